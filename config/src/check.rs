@@ -1,0 +1,97 @@
+//! The bounds of `default.toml`, enforced.
+
+use std::{fmt::Display, ops::RangeInclusive, time::Duration};
+
+use crate::{ConfigError, Settings};
+
+pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
+    let Settings { server, session, guests, rooms, sfu, limits, log } = settings;
+
+    millis("server.shutdown_grace_ms", server.shutdown_grace, 0..=600_000)?;
+    if server.allowed_origins.len() > 64 {
+        return Err(bound("server.allowed_origins", "a longer list", "at most 64 origins"));
+    }
+    for origin in &server.allowed_origins {
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        if !host.is_some_and(|host| !host.is_empty() && !host.contains('/')) {
+            return Err(bound(
+                "server.allowed_origins",
+                origin,
+                "https://host[:port] or http://host[:port], without a path",
+            ));
+        }
+    }
+
+    within("session.max_sessions", session.max_sessions, 1..=1_000_000)?;
+    millis("session.hello_timeout_ms", session.hello_timeout, 100..=60_000)?;
+    millis("session.heartbeat_ms", session.heartbeat, 500..=60_000)?;
+    millis("session.dead_after_ms", session.dead_after, 1..=300_000)?;
+    if session.dead_after <= session.heartbeat {
+        return Err(bound(
+            "session.dead_after_ms",
+            session.dead_after.as_millis(),
+            "more than session.heartbeat_ms",
+        ));
+    }
+    millis("session.resume_ms", session.resume, 0..=300_000)?;
+    within("session.outbox_bytes", session.outbox_bytes, 65_536..=67_108_864)?;
+    within("session.outbox_messages", session.outbox_messages, 64..=65_536)?;
+    within("session.replay_messages", session.replay_messages, 0..=65_536)?;
+    within("session.message_bytes", session.message_bytes, 4_096..=1_048_576)?;
+
+    within("guests.max_identities", guests.max_identities, 100..=10_000_000)?;
+
+    within("rooms.max_rooms", rooms.max_rooms, 1..=100_000)?;
+    within("rooms.max_participants", rooms.max_participants, 1..=100_000)?;
+    millis("rooms.list_interval_ms", rooms.list_interval, 50..=10_000)?;
+    within("rooms.defaults (how many)", rooms.defaults.len(), 0..=rooms.max_rooms)?;
+    for room in &rooms.defaults {
+        let slug = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if room.id.is_empty() || room.id.len() > 64 || !room.id.chars().all(slug) {
+            return Err(bound("rooms.defaults", &room.id, "an id of 1–64 characters a–z 0–9 -"));
+        }
+        within("rooms.defaults (name, characters)", room.name.chars().count(), 1..=30)?;
+        within("rooms.defaults (icon, bytes)", room.icon.len(), 1..=32)?;
+    }
+
+    within("sfu.public_addresses (how many)", sfu.public_addresses.len(), 0..=16)?;
+    within("sfu.slots", sfu.slots, 1..=32)?;
+    within("sfu.max_peers", sfu.max_peers, 1..=100_000)?;
+    millis("sfu.consent_timeout_ms", sfu.consent_timeout, 2_000..=60_000)?;
+    millis("sfu.join_timeout_ms", sfu.join_timeout, 2_000..=120_000)?;
+    millis("sfu.queue_ms", sfu.queue, 20..=1_000)?;
+    millis("sfu.hold_ms", sfu.hold, 0..=5_000)?;
+    within("sfu.speaking_level", sfu.speaking_level, 10..=126)?;
+    within("sfu.receive_buffer_bytes", sfu.receive_buffer_bytes, 65_536..=268_435_456)?;
+    within("sfu.send_buffer_bytes", sfu.send_buffer_bytes, 65_536..=268_435_456)?;
+
+    within("limits.messages_per_second", limits.messages_per_second, 1..=10_000)?;
+    within("limits.messages_burst", limits.messages_burst, 1..=100_000)?;
+    within("limits.hellos_per_minute", limits.hellos_per_minute, 1..=100_000)?;
+    within("limits.rooms_per_hour", limits.rooms_per_hour, 1..=100_000)?;
+    within("limits.voice_joins_per_minute", limits.voice_joins_per_minute, 1..=100_000)?;
+    within("limits.http_per_second", limits.http_per_second, 1..=100_000)?;
+
+    if log.filter.len() > 1_024 {
+        return Err(bound("log.filter", "a longer text", "at most 1024 bytes"));
+    }
+    Ok(())
+}
+
+fn millis(key: &str, value: Duration, allowed: RangeInclusive<u128>) -> Result<(), ConfigError> {
+    within(key, value.as_millis(), allowed)
+}
+
+fn within<T>(key: &str, value: T, allowed: RangeInclusive<T>) -> Result<(), ConfigError>
+where
+    T: PartialOrd + Display,
+{
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    Err(bound(key, value, &format!("{}–{}", allowed.start(), allowed.end())))
+}
+
+fn bound(key: &str, value: impl Display, allowed: &str) -> ConfigError {
+    ConfigError::Bound { key: key.into(), value: value.to_string(), allowed: allowed.into() }
+}

@@ -1,0 +1,114 @@
+//! What can go wrong, as stable codes.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A refusal. `code` is for programs and stable; `message` is for people and may change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Fault {
+    /// What kind of refusal this is.
+    pub code: ErrorCode,
+    /// What happened and what to do next, in English.
+    pub message: String,
+    /// With `rate_limited` and `busy`: when trying again makes sense, ms from now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub retry_after_ms: Option<u32>,
+}
+
+/// The stable codes of refusals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ErrorCode {
+    /// Not JSON, or not of the shape that the message's type asks for.
+    BadMessage,
+    /// The message's type is not known here.
+    UnknownType,
+    /// `hello` must come first, and once.
+    HelloExpected,
+    /// The token is not known, or guests are not allowed.
+    Unauthorized,
+    /// The name is not 2–20 letters, digits, spaces, `_`, `-` or `.`.
+    NameInvalid,
+    /// Somebody who is online has this name.
+    NameTaken,
+    /// The room's name, icon or topic is not allowed.
+    RoomInvalid,
+    /// A room of that name exists.
+    RoomExists,
+    /// There is no such room.
+    RoomNotFound,
+    /// The room has as many participants as it takes.
+    RoomFull,
+    /// The server has as many rooms as it takes.
+    TooManyRooms,
+    /// This asks for a room that the session is in.
+    NotInRoom,
+    /// This asks for voice that the session has.
+    NotInVoice,
+    /// There is no such participant in the room.
+    ParticipantNotFound,
+    /// The offer is not SDP, has no audio section, or cannot be met; the message says what.
+    OfferInvalid,
+    /// More than the rate allows; see `retry_after_ms`.
+    RateLimited,
+    /// The server is full or stopping; see `retry_after_ms`.
+    Busy,
+    /// A fault of the server's own.
+    Internal,
+}
+
+/// Why the server closed a WebSocket: close codes of the private range (RFC 6455 §7.4.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseCode {
+    /// No `hello` in time, or something else first.
+    HelloExpected,
+    /// Nothing was heard for `dead_after`.
+    Silent,
+    /// More was waiting than a slow reader may leave waiting.
+    SlowReader,
+    /// The same identity came in elsewhere; do not reconnect by yourself.
+    Replaced,
+    /// The server is stopping; reconnect after a moment.
+    ShuttingDown,
+    /// The token is not known; forget it and come in anew.
+    Unauthorized,
+    /// Too many messages that made no sense.
+    Abusive,
+    /// The server has as many sessions as it takes.
+    Busy,
+}
+
+impl CloseCode {
+    /// The number on the wire.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        match self {
+            Self::HelloExpected => 4001,
+            Self::Silent => 4002,
+            Self::SlowReader => 4003,
+            Self::Replaced => 4004,
+            Self::ShuttingDown => 4005,
+            Self::Unauthorized => 4006,
+            Self::Abusive => 4007,
+            Self::Busy => 4008,
+        }
+    }
+
+    /// The reason text that goes with it.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::HelloExpected => "hello expected",
+            Self::Silent => "silent for too long",
+            Self::SlowReader => "reads too slowly",
+            Self::Replaced => "opened elsewhere",
+            Self::ShuttingDown => "server is stopping",
+            Self::Unauthorized => "token not known",
+            Self::Abusive => "too many bad messages",
+            Self::Busy => "server is full",
+        }
+    }
+}

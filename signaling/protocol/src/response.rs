@@ -1,0 +1,125 @@
+//! What the server says.
+//!
+//! Every frame but `hello` and `pong` counts: the n-th since the session began has number n,
+//! without saying so (so that one serialised broadcast serves every socket). `hello.resume`
+//! names the last number seen, and the server repeats what came after it.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{
+    Fault, LeftReason, Participant, ParticipantNumber, RequestId, RoomChange, RoomId, RoomSnapshot,
+    RoomSummary, VoiceAnswer, VoiceClosedReason, VoiceState, Welcome,
+};
+
+/// One message from the server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type")]
+#[ts(export)]
+pub enum ServerMessage {
+    /// Answers `hello`.
+    #[serde(rename = "hello")]
+    Hello {
+        /// The id of the request.
+        id: RequestId,
+        /// Who you are here and what holds here.
+        #[serde(flatten)]
+        welcome: Box<Welcome>,
+    },
+    /// Answers `ping`.
+    #[serde(rename = "pong")]
+    Pong {
+        /// The id of the request.
+        id: RequestId,
+    },
+    /// It is done.
+    #[serde(rename = "ack")]
+    Ack {
+        /// The id of the request.
+        id: RequestId,
+        /// What came of it.
+        result: Ack,
+    },
+    /// It is refused.
+    #[serde(rename = "error")]
+    Error {
+        /// The id of the request, if it could be read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        id: Option<RequestId>,
+        /// Why.
+        #[serde(flatten)]
+        fault: Fault,
+    },
+    /// Rooms appeared, changed or went, since the list or the last delta. At most 2 a second.
+    #[serde(rename = "room:list:delta")]
+    RoomListDelta {
+        /// One entry per room.
+        changes: Vec<RoomChange>,
+    },
+    /// Somebody walked into the room.
+    #[serde(rename = "participant:joined")]
+    ParticipantJoined {
+        /// The room.
+        room: RoomId,
+        /// Who.
+        participant: Participant,
+    },
+    /// Somebody walked out of the room, or was lost.
+    #[serde(rename = "participant:left")]
+    ParticipantLeft {
+        /// The room.
+        room: RoomId,
+        /// Who.
+        number: ParticipantNumber,
+        /// How.
+        reason: LeftReason,
+    },
+    /// Somebody's voice state changed; absolute, not a difference.
+    #[serde(rename = "participant:voice")]
+    ParticipantVoice {
+        /// The room.
+        room: RoomId,
+        /// Who.
+        number: ParticipantNumber,
+        /// How it is now.
+        voice: VoiceState,
+    },
+    /// Your own voice ended without your asking.
+    #[serde(rename = "voice:closed")]
+    VoiceClosed {
+        /// Why.
+        reason: VoiceClosedReason,
+    },
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "of")]
+#[ts(export)]
+pub enum Ack {
+    /// Done; nothing more to say.
+    #[serde(rename = "done")]
+    Done {},
+    /// All rooms.
+    #[serde(rename = "room:list")]
+    RoomList {
+        /// In the order in which they are shown.
+        rooms: Vec<RoomSummary>,
+    },
+    /// The room that was created.
+    #[serde(rename = "room:create")]
+    RoomCreate {
+        /// As it is now.
+        room: RoomSummary,
+    },
+    /// The room that was joined.
+    #[serde(rename = "room:join")]
+    RoomJoin {
+        /// As it is now; deltas follow.
+        snapshot: Box<RoomSnapshot>,
+    },
+    /// The answer to an offer.
+    #[serde(rename = "voice")]
+    Voice(VoiceAnswer),
+}

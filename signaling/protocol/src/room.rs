@@ -1,0 +1,153 @@
+//! Rooms and who is in them.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{IdentityId, ParticipantNumber, RoomId};
+
+/// `room:create`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct CreateRoom {
+    /// 1–30 characters after trimming.
+    pub name: String,
+    /// One emoji, at most 32 bytes.
+    pub icon: String,
+    /// At most 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub topic: Option<String>,
+    /// How many may be inside; 1 or more, up to the server's own limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub max_participants: Option<u32>,
+}
+
+/// `room:join`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct JoinRoom {
+    /// Which.
+    pub room: RoomId,
+}
+
+/// A room as the list shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct RoomSummary {
+    /// Never changes.
+    pub id: RoomId,
+    /// As shown.
+    pub name: String,
+    /// One emoji.
+    pub icon: String,
+    /// What the room is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub topic: Option<String>,
+    /// How many may be inside, if limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub max_participants: Option<u32>,
+    /// How many are inside: the size of a set, never a counter.
+    pub count: u32,
+    /// Who is inside; empty above 500, where only the count is told.
+    pub participants: Vec<Participant>,
+}
+
+/// What changed about one room since the last delta. Absent fields did not change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct RoomChange {
+    /// Which.
+    pub id: RoomId,
+    /// The room is new, or is to be taken anew as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub summary: Option<RoomSummary>,
+    /// The room is gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub removed: bool,
+    /// How many are inside now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub count: Option<u32>,
+    /// Who came in, or whose state changed; absolute.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Participant>>")]
+    pub present: Vec<Participant>,
+    /// Who went out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<ParticipantNumber>>")]
+    pub left: Vec<ParticipantNumber>,
+}
+
+/// A room as one sees it on walking in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct RoomSnapshot {
+    /// The room and everybody in it, oneself included.
+    pub room: RoomSummary,
+    /// Which participant one is.
+    pub you: ParticipantNumber,
+}
+
+/// Somebody in a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Participant {
+    /// In this room and in its audio.
+    pub number: ParticipantNumber,
+    /// Across rooms.
+    pub identity: IdentityId,
+    /// As shown; unique among those online.
+    pub name: String,
+    /// How the arch looks.
+    pub avatar: Avatar,
+    /// What the others need to know about the voice.
+    pub voice: VoiceState,
+}
+
+/// How somebody is drawn.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Avatar {
+    /// One of the eight coats; 0–7.
+    #[serde(default)]
+    pub coat: u8,
+    /// An emoji in place of the initial.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub emoji: Option<String>,
+}
+
+/// What is known about somebody's voice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[serde(default)]
+#[ts(export)]
+pub struct VoiceState {
+    /// Has a media connection.
+    pub connected: bool,
+    /// Has a microphone in it (else: listens only).
+    pub speaks: bool,
+    /// Is speaking right now.
+    pub speaking: bool,
+    /// Sends nothing.
+    pub muted: bool,
+    /// Hears nothing.
+    pub deafened: bool,
+}
+
+/// How somebody left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum LeftReason {
+    /// Walked out, or into another room.
+    Left,
+    /// The connection was lost and did not come back in time.
+    Lost,
+    /// The room was deleted or the person sent out.
+    Removed,
+}

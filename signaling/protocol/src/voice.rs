@@ -1,0 +1,107 @@
+//! Live voice: negotiation and its switches.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::ParticipantNumber;
+
+/// What a media connection needs to know beforehand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct IceParameters {
+    /// For `RTCConfiguration.iceServers`; empty where the server's own address suffices.
+    pub servers: Vec<IceServer>,
+}
+
+/// One entry of `RTCConfiguration.iceServers`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct IceServer {
+    /// `stun:` or `turn:` URLs.
+    pub urls: Vec<String>,
+    /// For TURN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub username: Option<String>,
+    /// For TURN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub credential: Option<String>,
+}
+
+/// `voice:join`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct VoiceJoin {
+    /// SDP: at most one sending audio section and up to K receiving ones, bundled.
+    pub offer: String,
+    /// Comes in muted.
+    #[serde(default)]
+    pub muted: bool,
+    /// Comes in deafened.
+    #[serde(default)]
+    pub deafened: bool,
+}
+
+/// `voice:restart`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct VoiceRestart {
+    /// The same SDP with new ICE credentials.
+    pub offer: String,
+}
+
+/// The answer to an offer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct VoiceAnswer {
+    /// SDP.
+    pub answer: String,
+}
+
+/// `voice:mute`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct VoiceMute {
+    /// The state wanted.
+    pub muted: bool,
+}
+
+/// `voice:deafen`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct VoiceDeafen {
+    /// The state wanted.
+    pub deafened: bool,
+}
+
+/// `voice:block`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct BlockParticipant {
+    /// Whose voice.
+    pub number: ParticipantNumber,
+    /// The state wanted.
+    pub blocked: bool,
+}
+
+/// Why a voice ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum VoiceClosedReason {
+    /// The media connection was closed from the other end.
+    Closed,
+    /// No consent check came for too long (RFC 7675).
+    ConsentExpired,
+    /// It never connected.
+    NeverConnected,
+    /// DTLS failed.
+    HandshakeFailed,
+    /// The certificate was not the one in the offer.
+    FingerprintMismatch,
+    /// No SRTP profile in common.
+    NoCommonProfile,
+    /// The server is stopping or failed.
+    ServerStopped,
+}
