@@ -5,7 +5,6 @@ use ts_rs::TS;
 
 /// A refusal. `code` is for programs and stable; `message` is for people and may change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Fault {
     /// What kind of refusal this is.
     pub code: ErrorCode,
@@ -20,7 +19,6 @@ pub struct Fault {
 /// The stable codes of refusals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum ErrorCode {
     /// Not JSON, or not of the shape that the message's type asks for.
     BadMessage,
@@ -82,6 +80,18 @@ pub enum CloseCode {
 }
 
 impl CloseCode {
+    /// Each of them.
+    pub const ALL: [Self; 8] = [
+        Self::HelloExpected,
+        Self::Silent,
+        Self::SlowReader,
+        Self::Replaced,
+        Self::ShuttingDown,
+        Self::Unauthorized,
+        Self::Abusive,
+        Self::Busy,
+    ];
+
     /// The number on the wire.
     #[must_use]
     pub const fn number(self) -> u16 {

@@ -8,7 +8,6 @@ macro_rules! text_id {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
         #[serde(transparent)]
-        #[ts(export)]
         pub struct $name(pub String);
 
         impl std::fmt::Display for $name {
@@ -35,7 +34,6 @@ text_id! {
 /// The bearer token that says who acts. Secret: it prints as `…`.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(transparent)]
-#[ts(export)]
 pub struct Token(pub String);
 
 impl std::fmt::Debug for Token {
@@ -47,12 +45,10 @@ impl std::fmt::Debug for Token {
 /// Chosen by whoever asks; comes back in the answer. Unique among the requests under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(transparent)]
-#[ts(export)]
 pub struct RequestId(pub u32);
 
 /// A participant in its room: also the CSRC of every packet of its voice (RFC 3550 §5.1).
 /// Never 0, never reused while the server runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(transparent)]
-#[ts(export)]
 pub struct ParticipantNumber(pub u32);

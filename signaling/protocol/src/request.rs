@@ -10,7 +10,6 @@ use crate::{
 
 /// One message to the server: `{"id":7,"type":"room:join","room":"general"}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Request {
     /// Comes back in the `ack` or `error`.
     pub id: RequestId,
@@ -23,14 +22,18 @@ pub struct Request {
 /// `hello`, and `ping` by `pong`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type")]
-#[ts(export)]
 pub enum ClientMessage {
     /// Comes first: who is there.
     #[serde(rename = "hello")]
     Hello(Hello),
     /// Heartbeat; also measures the round trip.
     #[serde(rename = "ping")]
-    Ping {},
+    Ping {
+        /// How many counted frames have arrived: the server forgets what it kept of them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        received: Option<u32>,
+    },
     /// Asks for all rooms; from then on `room:list:delta` tells what changes.
     #[serde(rename = "room:list")]
     RoomList {},

@@ -15,7 +15,6 @@ use crate::{
 /// One message from the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type")]
-#[ts(export)]
 pub enum ServerMessage {
     /// Answers `hello`.
     #[serde(rename = "hello")]
@@ -57,7 +56,22 @@ pub enum ServerMessage {
         /// One entry per room.
         changes: Vec<RoomChange>,
     },
-    /// Somebody walked into the room.
+    /// The room one is in, to be taken anew as a whole: it became a crowd, where only those who
+    /// spoke are told of, or ceased to be one.
+    #[serde(rename = "room:anew")]
+    RoomAnew {
+        /// As it is now.
+        summary: RoomSummary,
+    },
+    /// How many are in the room, while it is a crowd. At most once per list interval.
+    #[serde(rename = "room:count")]
+    RoomCount {
+        /// The room.
+        room: RoomId,
+        /// How many are inside now.
+        count: u32,
+    },
+    /// Somebody walked into the room. In a crowd: somebody inside began to speak.
     #[serde(rename = "participant:joined")]
     ParticipantJoined {
         /// The room.
@@ -96,7 +110,6 @@ pub enum ServerMessage {
 /// What came of a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "of")]
-#[ts(export)]
 pub enum Ack {
     /// Done; nothing more to say.
     #[serde(rename = "done")]

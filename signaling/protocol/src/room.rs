@@ -7,7 +7,6 @@ use crate::{IdentityId, ParticipantNumber, RoomId};
 
 /// `room:create`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct CreateRoom {
     /// 1–30 characters after trimming.
     pub name: String,
@@ -25,15 +24,17 @@ pub struct CreateRoom {
 
 /// `room:join`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct JoinRoom {
     /// Which.
     pub room: RoomId,
+    /// Takes the voice along, without a new negotiation. If not, it ends with the old room.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub with_voice: bool,
 }
 
 /// A room as the list shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct RoomSummary {
     /// Never changes.
     pub id: RoomId,
@@ -51,13 +52,13 @@ pub struct RoomSummary {
     pub max_participants: Option<u32>,
     /// How many are inside: the size of a set, never a counter.
     pub count: u32,
-    /// Who is inside; empty above 500, where only the count is told.
+    /// Who is inside. In a crowd (above 500) only those who have spoken, at most 500: `count` is
+    /// then greater than the length.
     pub participants: Vec<Participant>,
 }
 
 /// What changed about one room since the last delta. Absent fields did not change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct RoomChange {
     /// Which.
     pub id: RoomId,
@@ -85,7 +86,6 @@ pub struct RoomChange {
 
 /// A room as one sees it on walking in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct RoomSnapshot {
     /// The room and everybody in it, oneself included.
     pub room: RoomSummary,
@@ -95,7 +95,6 @@ pub struct RoomSnapshot {
 
 /// Somebody in a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Participant {
     /// In this room and in its audio.
     pub number: ParticipantNumber,
@@ -111,7 +110,6 @@ pub struct Participant {
 
 /// How somebody is drawn.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Avatar {
     /// One of the eight coats; 0–7.
     #[serde(default)]
@@ -125,7 +123,6 @@ pub struct Avatar {
 /// What is known about somebody's voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 #[serde(default)]
-#[ts(export)]
 pub struct VoiceState {
     /// Has a media connection.
     pub connected: bool,
@@ -142,7 +139,6 @@ pub struct VoiceState {
 /// How somebody left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum LeftReason {
     /// Walked out, or into another room.
     Left,

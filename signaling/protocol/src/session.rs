@@ -7,7 +7,6 @@ use crate::{Avatar, IceParameters, IdentityId, RoomId, SessionId, Token};
 
 /// `hello`: with a token one is who one was; without, a guest with `name` gets a new identity.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Hello {
     /// The protocol version that is spoken.
     pub protocol: u32,
@@ -32,7 +31,6 @@ pub struct Hello {
 
 /// Which session, and how far it was heard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Resume {
     /// From that session's `hello`.
     pub session: SessionId,
@@ -42,7 +40,6 @@ pub struct Resume {
 
 /// The server's `hello`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Welcome {
     /// The server's version.
     pub version: String,
@@ -83,7 +80,6 @@ pub struct Welcome {
 
 /// Bounds that one meets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Limits {
     /// Largest message to the server, bytes.
     pub message_bytes: u32,

@@ -7,7 +7,6 @@ use crate::ParticipantNumber;
 
 /// What a media connection needs to know beforehand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct IceParameters {
     /// For `RTCConfiguration.iceServers`; empty where the server's own address suffices.
     pub servers: Vec<IceServer>,
@@ -15,7 +14,6 @@ pub struct IceParameters {
 
 /// One entry of `RTCConfiguration.iceServers`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct IceServer {
     /// `stun:` or `turn:` URLs.
     pub urls: Vec<String>,
@@ -31,7 +29,6 @@ pub struct IceServer {
 
 /// `voice:join`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct VoiceJoin {
     /// SDP: at most one sending audio section and up to K receiving ones, bundled.
     pub offer: String,
@@ -45,7 +42,6 @@ pub struct VoiceJoin {
 
 /// `voice:restart`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct VoiceRestart {
     /// The same SDP with new ICE credentials.
     pub offer: String,
@@ -53,7 +49,6 @@ pub struct VoiceRestart {
 
 /// The answer to an offer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct VoiceAnswer {
     /// SDP.
     pub answer: String,
@@ -61,7 +56,6 @@ pub struct VoiceAnswer {
 
 /// `voice:mute`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct VoiceMute {
     /// The state wanted.
     pub muted: bool,
@@ -69,7 +63,6 @@ pub struct VoiceMute {
 
 /// `voice:deafen`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct VoiceDeafen {
     /// The state wanted.
     pub deafened: bool,
@@ -77,7 +70,6 @@ pub struct VoiceDeafen {
 
 /// `voice:block`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct BlockParticipant {
     /// Whose voice.
     pub number: ParticipantNumber,
@@ -88,7 +80,6 @@ pub struct BlockParticipant {
 /// Why a voice ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum VoiceClosedReason {
     /// The media connection was closed from the other end.
     Closed,

@@ -1,0 +1,35 @@
+// Made from signaling/protocol. Do not edit.
+
+export type { Ack } from "./Ack";
+export type { Avatar } from "./Avatar";
+export type { BlockParticipant } from "./BlockParticipant";
+export type { ClientMessage } from "./ClientMessage";
+export type { CreateRoom } from "./CreateRoom";
+export type { ErrorCode } from "./ErrorCode";
+export type { Hello } from "./Hello";
+export type { IceParameters } from "./IceParameters";
+export type { IceServer } from "./IceServer";
+export type { IdentityId } from "./IdentityId";
+export type { JoinRoom } from "./JoinRoom";
+export type { LeftReason } from "./LeftReason";
+export type { Limits } from "./Limits";
+export type { Participant } from "./Participant";
+export type { ParticipantNumber } from "./ParticipantNumber";
+export type { Request } from "./Request";
+export type { RequestId } from "./RequestId";
+export type { Resume } from "./Resume";
+export type { RoomChange } from "./RoomChange";
+export type { RoomId } from "./RoomId";
+export type { RoomSnapshot } from "./RoomSnapshot";
+export type { RoomSummary } from "./RoomSummary";
+export type { ServerMessage } from "./ServerMessage";
+export type { SessionId } from "./SessionId";
+export type { Token } from "./Token";
+export type { VoiceAnswer } from "./VoiceAnswer";
+export type { VoiceClosedReason } from "./VoiceClosedReason";
+export type { VoiceDeafen } from "./VoiceDeafen";
+export type { VoiceJoin } from "./VoiceJoin";
+export type { VoiceMute } from "./VoiceMute";
+export type { VoiceRestart } from "./VoiceRestart";
+export type { VoiceState } from "./VoiceState";
+export * from "./constants";
