@@ -38,11 +38,13 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
     within("session.outbox_messages", session.outbox_messages, 64..=65_536)?;
     within("session.replay_messages", session.replay_messages, 0..=65_536)?;
     within("session.message_bytes", session.message_bytes, 4_096..=1_048_576)?;
+    within("session.bad_messages", session.bad_messages, 1..=1_000)?;
 
     within("guests.max_identities", guests.max_identities, 100..=10_000_000)?;
 
     within("rooms.max_rooms", rooms.max_rooms, 1..=100_000)?;
     within("rooms.max_participants", rooms.max_participants, 1..=100_000)?;
+    within("rooms.crowd", rooms.crowd, 2..=5_000)?;
     millis("rooms.list_interval_ms", rooms.list_interval, 50..=10_000)?;
     within("rooms.defaults (how many)", rooms.defaults.len(), 0..=rooms.max_rooms)?;
     for room in &rooms.defaults {

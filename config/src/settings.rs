@@ -58,6 +58,7 @@ pub struct Session {
     pub outbox_messages: usize,
     pub replay_messages: usize,
     pub message_bytes: usize,
+    pub bad_messages: u32,
 }
 
 /// People without an account.
@@ -76,6 +77,7 @@ pub struct Guests {
 pub struct Rooms {
     pub max_rooms: usize,
     pub max_participants: usize,
+    pub crowd: usize,
     #[serde(with = "millis", rename = "list_interval_ms")]
     pub list_interval: Duration,
     pub defaults: Vec<DefaultRoom>,

@@ -2,6 +2,8 @@
 //!
 //! After a change: `HEARTH_UPDATE=1 cargo test -p hearth-protocol`.
 
+#![allow(clippy::unwrap_used, reason = "a panic in a test is the report of a failure")]
+
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
 use hearth_protocol::{ClientMessage, CloseCode, PROTOCOL_VERSION, Request, ServerMessage};
