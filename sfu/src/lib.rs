@@ -1,6 +1,8 @@
 //! The media plane of Hearth: a selective forwarding unit (RFC 7667 §3.7) for Opus voice.
 
 mod control;
+pub mod packet;
+pub mod srtp;
 
 pub use control::{
     Answer, CloseReason, Command, Event, Join, JoinError, ParticipantNumber, PeerId, Quality,
