@@ -2,6 +2,7 @@
 
 mod control;
 pub mod packet;
+pub mod sdp;
 pub mod srtp;
 
 pub use control::{
