@@ -17,13 +17,16 @@ use std::{
 /// The oldest Node that the build tools run on.
 const NODE_AT_LEAST: (u32, u32) = (20, 19);
 
+/// Lines of a failed tool's words that are shown; the cause comes first.
+const MAX_LINES: usize = 20;
+
 /// Sources besides `src/`, relative to the package.
 const SOURCES: [&str; 6] =
     ["index.html", "package.json", "package-lock.json", "public", "compress.mjs", "build.rs"];
 
 fn main() {
     if let Err(reason) = build() {
-        for line in reason.lines() {
+        for line in reason.lines().take(MAX_LINES) {
             println!("cargo::error={line}");
         }
     }
@@ -40,13 +43,6 @@ fn build() -> Result<(), String> {
         let built = package.join(built);
         println!("cargo::rerun-if-changed={}", built.display());
         return copy(&built, &dist);
-    }
-    if !package.join("package.json").exists() {
-        // Only until the app is in the tree.
-        println!("cargo::rerun-if-changed=package.json");
-        fs::create_dir_all(&dist).map_err(|error| at(&dist, &error))?;
-        return fs::write(dist.join("index.html"), "<!doctype html><title>Hearth</title>\n")
-            .map_err(|error| at(&dist, &error));
     }
     watch(&package)?;
     require_node(&package)?;

@@ -110,6 +110,23 @@ mod tests {
     }
 
     #[test]
+    fn the_script_is_immutable_and_compressed() {
+        let page = file("/", None).unwrap();
+        let page = std::str::from_utf8(&page.bytes).unwrap();
+        let script =
+            page.split('"').find(|text| text.starts_with("/assets/") && text.ends_with(".js"));
+        let script = script.unwrap();
+        let plain = file(script, None).unwrap();
+        let brotli = file(script, Some("gzip, deflate, br")).unwrap();
+        let gzip = file(script, Some("gzip, br;q=0")).unwrap();
+        assert!(plain.immutable && brotli.immutable);
+        assert_eq!((brotli.encoding, gzip.encoding), (Some("br"), Some("gzip")));
+        assert!(brotli.bytes.len() < gzip.bytes.len() && gzip.bytes.len() < plain.bytes.len());
+        assert!(brotli.etag != plain.etag && gzip.etag != plain.etag);
+        assert_eq!(brotli.mime, "text/javascript; charset=utf-8");
+    }
+
+    #[test]
     fn nothing_else_is_reached() {
         let paths =
             ["/nope.js", "//index.html", "/../Cargo.toml", "/assets/", "/assets/..", "/%2e"];
