@@ -2,6 +2,7 @@
 
 mod control;
 pub mod packet;
+pub mod rtcp;
 pub mod sdp;
 pub mod srtp;
 
