@@ -114,7 +114,7 @@ impl Connection {
     /// As [`Connection::request`].
     pub async fn ping(&self) -> Result<Duration, Error> {
         let started = tokio::time::Instant::now();
-        self.ask(|answer| Ask::Request { message: ClientMessage::Ping {}, answer }).await?;
+        self.ask(|answer| Ask::Ping { answer }).await?;
         Ok(started.elapsed())
     }
 

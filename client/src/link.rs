@@ -35,6 +35,7 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(300);
 /// Asked by the connection's owner.
 pub(crate) enum Ask {
     Request { message: ClientMessage, answer: Answer },
+    Ping { answer: Answer },
     Reconnect,
     Close { done: oneshot::Sender<()> },
 }
@@ -152,6 +153,7 @@ impl Link {
                 }
                 ask = self.asks.recv() => match ask {
                     Some(Ask::Request { message, answer }) => self.send(message, Some(answer)).await,
+                    Some(Ask::Ping { answer }) => self.send(self.ping(), Some(answer)).await,
                     Some(Ask::Reconnect) => return End::Cut,
                     Some(Ask::Close { done }) => {
                         let _ = self.send(ClientMessage::RoomLeave {}, None).await;
@@ -163,13 +165,18 @@ impl Link {
                     if heard.elapsed() >= dead_after {
                         return End::Cut;
                     }
-                    self.send(ClientMessage::Ping {}, None).await
+                    self.send(self.ping(), None).await
                 }
             };
             if sent.is_err() {
                 return End::Cut;
             }
         }
+    }
+
+    /// Also tells the server which frames it need not keep for a resume.
+    fn ping(&self) -> ClientMessage {
+        ClientMessage::Ping { received: Some(self.received) }
     }
 
     async fn send(&mut self, message: ClientMessage, answer: Option<Answer>) -> Result<(), Error> {
@@ -210,7 +217,7 @@ impl Link {
             Ok(ServerMessage::Hello { .. }) => {}
             Ok(told) => {
                 self.people.send_if_modified(|people| match people {
-                    Some(now) if now.sends_out(&told) => people.take().is_some(),
+                    Some(now) if now.without_you(&told) => people.take().is_some(),
                     Some(now) => now.apply(&told),
                     None => false,
                 });

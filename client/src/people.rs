@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use hearth_protocol::{Participant, ParticipantNumber, RoomId, RoomSnapshot, ServerMessage};
+use hearth_protocol::{
+    Participant, ParticipantNumber, RoomId, RoomSnapshot, RoomSummary, ServerMessage,
+};
 
 /// A room from within, as it is now.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,14 +15,25 @@ pub struct People {
     pub room: RoomId,
     /// Which participant one is oneself.
     pub you: ParticipantNumber,
-    /// Everybody that the server named, oneself included.
+    /// How many are inside.
+    pub count: u32,
+    /// Everybody whom the server named: all, or in a crowd those who have spoken.
     pub present: BTreeMap<ParticipantNumber, Participant>,
 }
 
 impl People {
     pub(crate) fn new(snapshot: &RoomSnapshot) -> Self {
-        let present = snapshot.room.participants.iter().map(|p| (p.number, p.clone())).collect();
-        Self { room: snapshot.room.id.clone(), you: snapshot.you, present }
+        Self::told(&snapshot.room, snapshot.you)
+    }
+
+    fn told(room: &RoomSummary, you: ParticipantNumber) -> Self {
+        let present = room.participants.iter().map(|p| (p.number, p.clone())).collect();
+        Self { room: room.id.clone(), you, count: room.count, present }
+    }
+
+    /// In a crowd not everybody is named.
+    fn is_crowd(&self) -> bool {
+        self.count as usize > self.present.len()
     }
 
     /// The participant of that name.
@@ -30,7 +43,7 @@ impl People {
     }
 
     /// Whether this tells that one is out of the room oneself.
-    pub(crate) fn sends_out(&self, message: &ServerMessage) -> bool {
+    pub(crate) fn without_you(&self, message: &ServerMessage) -> bool {
         matches!(message, ServerMessage::ParticipantLeft { room, number, .. }
             if *room == self.room && *number == self.you)
     }
@@ -39,11 +52,16 @@ impl People {
     pub(crate) fn apply(&mut self, message: &ServerMessage) -> bool {
         match message {
             ServerMessage::ParticipantJoined { room, participant } if *room == self.room => {
-                self.present.insert(participant.number, participant.clone());
+                let crowd = self.is_crowd();
+                let new = self.present.insert(participant.number, participant.clone()).is_none();
+                self.count += u32::from(new && !crowd);
                 true
             }
             ServerMessage::ParticipantLeft { room, number, .. } if *room == self.room => {
-                self.present.remove(number).is_some()
+                let crowd = self.is_crowd();
+                let known = self.present.remove(number).is_some();
+                self.count -= u32::from(known && !crowd);
+                known
             }
             ServerMessage::ParticipantVoice { room, number, voice } if *room == self.room => {
                 self.present.get_mut(number).is_some_and(|p| {
@@ -51,6 +69,14 @@ impl People {
                     p.voice = *voice;
                     changed
                 })
+            }
+            ServerMessage::RoomAnew { summary } if summary.id == self.room => {
+                *self = Self::told(summary, self.you);
+                true
+            }
+            ServerMessage::RoomCount { room, count } if *room == self.room => {
+                self.count = *count;
+                true
             }
             _ => false,
         }
@@ -112,6 +138,17 @@ mod tests {
         };
         assert!(people.apply(&left));
         assert!(people.named("Bo").is_none());
+    }
+
+    #[test]
+    fn a_crowd_is_counted_and_not_named() {
+        let mut people = room();
+        let here = || RoomId("general".into());
+        assert_eq!(people.count, 1);
+        assert!(people.apply(&ServerMessage::RoomCount { room: here(), count: 600 }));
+        let participant = participant(2, "Bo");
+        assert!(people.apply(&ServerMessage::ParticipantJoined { room: here(), participant }));
+        assert_eq!((people.count, people.present.len()), (600, 2), "already counted");
     }
 
     #[test]

@@ -22,8 +22,20 @@ impl Room {
     /// # Errors
     /// [`Error::Refused`] with `room_not_found` or `room_full`; those of [`Connection::request`].
     pub async fn join(connection: &Connection, room: &str) -> Result<Self, Error> {
+        Self::enter(connection, room, false).await
+    }
+
+    /// Walks from here into another room and takes the voice along, without a negotiation.
+    ///
+    /// # Errors
+    /// As [`Room::join`]; one is then still here.
+    pub async fn walk_to(&self, room: &str) -> Result<Self, Error> {
+        Self::enter(&self.connection, room, true).await
+    }
+
+    async fn enter(connection: &Connection, room: &str, with_voice: bool) -> Result<Self, Error> {
         let id = RoomId(room.to_owned());
-        let asked = ClientMessage::RoomJoin(JoinRoom { room: id.clone() });
+        let asked = ClientMessage::RoomJoin(JoinRoom { room: id.clone(), with_voice });
         match connection.request(asked).await? {
             Ack::RoomJoin { snapshot } => {
                 Ok(Self { connection: connection.clone(), id, you: snapshot.you })

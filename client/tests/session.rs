@@ -1,6 +1,8 @@
 //! The session: hello, answers, outages and coming back, against a server that says what each
 //! test needs.
 
+#![allow(clippy::unwrap_used, reason = "a panic in a test is the report")]
+
 mod server;
 
 use std::time::Duration;
