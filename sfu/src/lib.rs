@@ -4,6 +4,7 @@ mod control;
 pub mod packet;
 pub mod rtcp;
 pub mod sdp;
+pub mod speakers;
 pub mod srtp;
 
 pub use control::{
