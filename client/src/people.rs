@@ -54,13 +54,13 @@ impl People {
             ServerMessage::ParticipantJoined { room, participant } if *room == self.room => {
                 let crowd = self.is_crowd();
                 let new = self.present.insert(participant.number, participant.clone()).is_none();
-                self.count += u32::from(new && !crowd);
+                self.count = self.count.saturating_add(u32::from(new && !crowd));
                 true
             }
             ServerMessage::ParticipantLeft { room, number, .. } if *room == self.room => {
                 let crowd = self.is_crowd();
                 let known = self.present.remove(number).is_some();
-                self.count -= u32::from(known && !crowd);
+                self.count = self.count.saturating_sub(u32::from(known && !crowd));
                 known
             }
             ServerMessage::ParticipantVoice { room, number, voice } if *room == self.room => {

@@ -62,7 +62,9 @@ impl Session {
             let Message::Text(text) = self.socket.next().await?.ok()? else { continue };
             let request: Request = serde_json::from_str(&text).unwrap();
             match request.message {
-                ClientMessage::Ping {} => self.say(&ServerMessage::Pong { id: request.id }).await,
+                ClientMessage::Ping { .. } => {
+                    self.say(&ServerMessage::Pong { id: request.id }).await
+                }
                 _ => return Some(request),
             }
         }
