@@ -3,7 +3,6 @@
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
 };
 
 use tokio::{
@@ -25,27 +24,33 @@ enum Mode {
 #[derive(Debug)]
 pub struct TcpProxy {
     address: SocketAddr,
-    mode: Arc<watch::Sender<Mode>>,
+    mode: watch::Sender<Mode>,
+    target: watch::Sender<Option<SocketAddr>>,
     accepting: JoinHandle<()>,
 }
 
 impl TcpProxy {
-    /// Binds a free port of 127.0.0.1 that leads to `target`.
+    /// Binds a free port of 127.0.0.1. Connections wait until [`Self::lead_to`].
     ///
     /// # Errors
     /// If no port is free.
-    pub async fn bind(target: SocketAddr) -> io::Result<Self> {
+    pub async fn bind() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let mode = Arc::new(watch::Sender::new(Mode::Open));
-        let accepting = tokio::spawn(accept(listener, target, mode.subscribe()));
-        Ok(Self { address, mode, accepting })
+        let (mode, target) = (watch::Sender::new(Mode::Open), watch::Sender::new(None));
+        let accepting = tokio::spawn(accept(listener, target.subscribe(), mode.subscribe()));
+        Ok(Self { address, mode, target, accepting })
     }
 
     /// Where to connect.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Names the server, which may have started after the proxy.
+    pub fn lead_to(&self, target: SocketAddr) {
+        self.target.send_replace(Some(target));
     }
 
     /// Breaks every connection and refuses new ones, or lets them in again.
@@ -61,19 +66,31 @@ impl Drop for TcpProxy {
     }
 }
 
-async fn accept(listener: TcpListener, target: SocketAddr, mode: watch::Receiver<Mode>) {
+async fn accept(
+    listener: TcpListener,
+    target: watch::Receiver<Option<SocketAddr>>,
+    mode: watch::Receiver<Mode>,
+) {
     loop {
         let Ok((near, _)) = listener.accept().await else { continue };
         if *mode.borrow() == Mode::Open {
-            tokio::spawn(join(near, target, mode.clone()));
+            tokio::spawn(join(near, target.clone(), mode.clone()));
         }
     }
 }
 
-async fn join(mut near: TcpStream, target: SocketAddr, mut mode: watch::Receiver<Mode>) {
-    let Ok(mut far) = TcpStream::connect(target).await else { return };
+async fn join(
+    mut near: TcpStream,
+    mut target: watch::Receiver<Option<SocketAddr>>,
+    mut mode: watch::Receiver<Mode>,
+) {
+    let through = async {
+        let target = *target.wait_for(Option::is_some).await.ok()?;
+        let mut far = TcpStream::connect(target?).await.ok()?;
+        copy_bidirectional(&mut near, &mut far).await.ok()
+    };
     tokio::select! {
-        _ = copy_bidirectional(&mut near, &mut far) => {}
+        _ = through => {}
         _ = mode.wait_for(|mode| *mode == Mode::Cut) => {}
     }
 }
@@ -87,7 +104,8 @@ mod tests {
     #[tokio::test]
     async fn a_cut_breaks_what_is_open_and_refuses_until_healed() {
         let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let proxy = TcpProxy::bind(server.local_addr().unwrap()).await.unwrap();
+        let proxy = TcpProxy::bind().await.unwrap();
+        proxy.lead_to(server.local_addr().unwrap());
         let mut buffer = [0; 1];
 
         let mut near = TcpStream::connect(proxy.address()).await.unwrap();
