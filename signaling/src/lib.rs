@@ -1,8 +1,28 @@
-//! placeholder
+//! The signaling server of Hearth: rooms, people and what they say to each other, but for the
+//! voices themselves, which the media plane (`hearth-sfu`) carries.
+//!
+//! A message's way: `session` (decode) → the noun it is about (check, decide, commit) →
+//! `backplane` → outboxes → sockets. Serialised once, never waiting for a slow reader.
+
 pub mod advertise;
+pub mod app;
+pub mod backplane;
 pub mod connections;
+pub mod identity;
+pub mod limits;
+pub mod list;
 pub mod logs;
 pub mod media;
+pub mod names;
 pub mod origin;
+pub mod outbox;
+pub mod presence;
 pub mod refusal;
+pub mod room;
+pub mod rooms;
+pub mod roster;
 pub mod sdpfrag;
+pub mod session;
+pub mod store;
+
+pub use app::App;

@@ -1,5 +1,7 @@
 //! What can go wrong, as stable codes.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -16,6 +18,19 @@ pub struct Fault {
     pub retry_after_ms: Option<u32>,
 }
 
+impl Fault {
+    /// A refusal with its text.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), retry_after_ms: None }
+    }
+
+    /// A refusal that passes by itself after a time.
+    pub fn passing(code: ErrorCode, message: impl Into<String>, after: Duration) -> Self {
+        let after = u32::try_from(after.as_millis()).unwrap_or(u32::MAX).max(1);
+        Self { code, message: message.into(), retry_after_ms: Some(after) }
+    }
+}
+
 /// The stable codes of refusals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -28,7 +43,7 @@ pub enum ErrorCode {
     HelloExpected,
     /// The token is not known, or guests are not allowed.
     Unauthorized,
-    /// The name is not 2–20 letters, digits, spaces, `_`, `-` or `.`.
+    /// The name is not 2–20 letters, digits, spaces, `_`, `-` or `.`; or the avatar is not allowed.
     NameInvalid,
     /// Somebody who is online has this name.
     NameTaken,
@@ -77,6 +92,33 @@ pub enum CloseCode {
     Abusive,
     /// The server has as many sessions as it takes.
     Busy,
+}
+
+impl ErrorCode {
+    /// As on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BadMessage => "bad_message",
+            Self::UnknownType => "unknown_type",
+            Self::HelloExpected => "hello_expected",
+            Self::Unauthorized => "unauthorized",
+            Self::NameInvalid => "name_invalid",
+            Self::NameTaken => "name_taken",
+            Self::RoomInvalid => "room_invalid",
+            Self::RoomExists => "room_exists",
+            Self::RoomNotFound => "room_not_found",
+            Self::RoomFull => "room_full",
+            Self::TooManyRooms => "too_many_rooms",
+            Self::NotInRoom => "not_in_room",
+            Self::NotInVoice => "not_in_voice",
+            Self::ParticipantNotFound => "participant_not_found",
+            Self::OfferInvalid => "offer_invalid",
+            Self::RateLimited => "rate_limited",
+            Self::Busy => "busy",
+            Self::Internal => "internal",
+        }
+    }
 }
 
 impl CloseCode {

@@ -1,0 +1,126 @@
+//! Everything that the server holds together, shared by every session and every HTTP route.
+//!
+//! Owns the parts and the two clocks (the list of rooms, the sweeping of rates); starts and stops
+//! them. Decides nothing about any one of them.
+
+use std::{sync::Arc, time::Duration};
+
+use hearth_config::Settings;
+use hearth_protocol::{CloseCode, LeftReason, ParticipantNumber};
+use tokio::sync::watch;
+
+use crate::{
+    identity::Identities,
+    limits::Limits,
+    list::List,
+    media::Media,
+    presence::Presence,
+    rooms::Rooms,
+    roster::{Place, Roster, Session},
+    store::{Store, StoreError},
+};
+
+/// How often the rates forget those who have not asked for long.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+
+/// The shared parts.
+pub struct App {
+    /// Every setting.
+    pub settings: Settings,
+    /// What "acknowledged" means, as `hello` tells it.
+    pub durability: &'static str,
+    /// Lets people in.
+    pub identities: Identities,
+    /// Who is online.
+    pub roster: Roster,
+    /// Who is where, and the rooms.
+    pub presence: Arc<Presence>,
+    /// The list of rooms as it is told.
+    pub list: List,
+    /// How fast somebody may ask.
+    pub limits: Limits,
+    /// The media plane.
+    pub media: Media,
+    stopping: watch::Sender<bool>,
+}
+
+impl App {
+    /// Loads the rooms and starts the clocks, which run until [`App::stop`].
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub async fn start(
+        settings: Settings,
+        store: Arc<dyn Store>,
+        media: Media,
+    ) -> Result<Arc<Self>, StoreError> {
+        let rooms = Rooms::load(&settings, Arc::clone(&store)).await?;
+        let presence = Arc::new(Presence::new(Arc::new(rooms)));
+        let app = Arc::new(Self {
+            durability: store.durability(),
+            identities: Identities::new(store, &settings.guests),
+            roster: Roster::new(settings.session.max_sessions),
+            list: List::new(Arc::clone(&presence)),
+            presence,
+            limits: Limits::new(&settings.limits),
+            media,
+            stopping: watch::Sender::new(false),
+            settings,
+        });
+        tokio::spawn(Arc::clone(&app).tick());
+        Ok(app)
+    }
+
+    /// Closes every session and lets nobody in any more.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+        for session in self.roster.all() {
+            self.end(&session, CloseCode::ShuttingDown, LeftReason::Lost);
+        }
+    }
+
+    /// Whether the server is stopping.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Waits until the server is stopping.
+    pub async fn stopping(&self) {
+        let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
+    }
+
+    /// Takes a participant out of its room and ends its voice. Does so once.
+    pub fn leave_room(&self, number: ParticipantNumber, reason: LeftReason) {
+        if self.presence.leave(number, reason).is_some() {
+            self.media.leave(number);
+        }
+    }
+
+    /// Ends a session for good, once: it leaves its room and frees its name.
+    pub(crate) fn end(&self, session: &Arc<Session>, code: CloseCode, reason: LeftReason) {
+        let place = std::mem::replace(&mut *session.place.lock(), Place::Ended);
+        if place == Place::Ended {
+            return;
+        }
+        if let Place::Inside(number) = place {
+            self.leave_room(number, reason);
+        }
+        self.list.forget(session);
+        self.roster.remove(session);
+        session.outbox.end(code);
+    }
+
+    async fn tick(self: Arc<Self>) {
+        let mut list = tokio::time::interval(self.settings.rooms.list_interval);
+        let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
+        list.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = list.tick() => self.list.tell_changes(),
+                _ = sweep.tick() => self.limits.sweep(),
+                () = self.stopping() => return,
+            }
+        }
+    }
+}

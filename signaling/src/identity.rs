@@ -1,0 +1,183 @@
+//! Who somebody is: issued once, proved by a bearer token from then on.
+//!
+//! Owns tokens (kept only as hashes), names and avatars on the way in. Never learns who somebody
+//! is from anything but the token.
+
+use std::sync::Arc;
+
+use hearth_config::Guests;
+use hearth_protocol::{Avatar, ErrorCode, Fault, IdentityId, Token};
+use ring::digest::{SHA256, digest};
+
+use crate::{
+    names::{self, NameClaim, Names},
+    store::{IdentityRecord, Store, StoreError, TokenHash},
+};
+
+/// The door: lets people in.
+pub struct Identities {
+    store: Arc<dyn Store>,
+    names: Arc<Names>,
+    guests_allowed: bool,
+}
+
+/// Somebody who was let in. The name is theirs while this lives.
+#[derive(Debug)]
+pub struct Admitted {
+    /// Who.
+    pub who: Entrant,
+    /// Proves it the next time.
+    pub token: Token,
+    /// Holds the name.
+    pub claim: NameClaim,
+}
+
+/// Somebody as the others will see them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entrant {
+    /// Who.
+    pub identity: IdentityId,
+    /// As shown.
+    pub name: String,
+    /// As drawn.
+    pub avatar: Avatar,
+}
+
+impl Identities {
+    /// A door to what `store` knows.
+    pub fn new(store: Arc<dyn Store>, guests: &Guests) -> Self {
+        Self { store, names: Arc::default(), guests_allowed: guests.allowed }
+    }
+
+    /// Lets somebody in: with a token as who they were, without as a new guest. A name or avatar
+    /// that is given becomes the new one.
+    ///
+    /// # Errors
+    /// `unauthorized`, `name_invalid`, `name_taken`; `busy` if the store is out of order.
+    pub async fn admit(
+        &self,
+        token: Option<&Token>,
+        name: Option<&str>,
+        avatar: Option<Avatar>,
+    ) -> Result<Admitted, Fault> {
+        let name = name.map(names::person).transpose()?;
+        let avatar = avatar.map(names::avatar).transpose()?;
+        let (record, token, is_new) = match token {
+            Some(token) => {
+                let known = self.store.identity(hash(token)).await.map_err(|e| unavailable(&e))?;
+                let known = known.ok_or_else(|| {
+                    Fault::new(ErrorCode::Unauthorized, "This token is not known here.")
+                })?;
+                (known, token.clone(), false)
+            }
+            None if self.guests_allowed => {
+                let name = name.clone().ok_or_else(|| {
+                    Fault::new(ErrorCode::NameInvalid, "A guest comes in with a name.")
+                })?;
+                let token = Token(random_hex::<32>());
+                let id = IdentityId(random_hex::<16>());
+                let avatar = avatar.clone().unwrap_or_default();
+                (IdentityRecord { id, token: hash(&token), name, avatar }, token, true)
+            }
+            None => {
+                return Err(Fault::new(
+                    ErrorCode::Unauthorized,
+                    "Guests are not let in here; a token is needed.",
+                ));
+            }
+        };
+        let mut changed = record.clone();
+        changed.name = name.unwrap_or(changed.name);
+        changed.avatar = avatar.unwrap_or(changed.avatar);
+        let claim = self.names.claim(&changed.name, &changed.id)?;
+        if is_new || changed != record {
+            self.store.put_identity(changed.clone()).await.map_err(|e| unavailable(&e))?;
+        }
+        let who = Entrant { identity: changed.id, name: changed.name, avatar: changed.avatar };
+        Ok(Admitted { who, token, claim })
+    }
+}
+
+/// What of a token is kept.
+#[must_use]
+pub fn hash(token: &Token) -> TokenHash {
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest(&SHA256, token.0.as_bytes()).as_ref());
+    TokenHash(bytes)
+}
+
+/// `N` bytes that nobody can guess, as 2·`N` hexadecimal digits.
+#[must_use]
+pub fn random_hex<const N: usize>() -> String {
+    use std::fmt::Write as _;
+    let mut bytes = [0_u8; N];
+    rand::Rng::fill(&mut rand::rng(), &mut bytes[..]);
+    bytes.iter().fold(String::with_capacity(2 * N), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+pub(crate) fn unavailable(error: &StoreError) -> Fault {
+    tracing::error!(%error, "the store refused");
+    Fault::passing(
+        ErrorCode::Busy,
+        "The server cannot store this now.",
+        std::time::Duration::from_secs(2),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MemoryStore;
+
+    fn door(allowed: bool) -> Identities {
+        let guests = Guests { allowed, max_identities: 100 };
+        Identities::new(Arc::new(MemoryStore::new(100)), &guests)
+    }
+
+    #[tokio::test]
+    async fn a_token_says_who_one_is() {
+        let door = door(true);
+        let first = door.admit(None, Some("Ana"), None).await.unwrap();
+        assert_eq!(first.who.identity.0.len(), 32);
+        assert_eq!(first.token.0.len(), 64);
+
+        let coat = Some(Avatar { coat: 3, emoji: None });
+        let again = door.admit(Some(&first.token), None, coat).await.unwrap();
+        assert_eq!(again.who.identity, first.who.identity);
+        assert_eq!((again.who.name.as_str(), again.who.avatar.coat), ("Ana", 3));
+
+        drop((first.claim, again.claim));
+        let renamed = door.admit(Some(&first.token), Some("Anna"), None).await.unwrap();
+        assert_eq!(renamed.who.identity, first.who.identity);
+        assert_eq!((renamed.who.name.as_str(), renamed.who.avatar.coat), ("Anna", 3));
+    }
+
+    #[tokio::test]
+    async fn a_name_is_unique_while_its_holder_is_in() {
+        let door = door(true);
+        let ana = door.admit(None, Some("Ana"), None).await.unwrap();
+        let code = |r: Result<Admitted, Fault>| r.unwrap_err().code;
+        assert_eq!(code(door.admit(None, Some("ANA"), None).await), ErrorCode::NameTaken);
+        drop(ana.claim);
+        let other = door.admit(None, Some("ANA"), None).await.unwrap();
+        assert_eq!(code(door.admit(Some(&ana.token), None, None).await), ErrorCode::NameTaken);
+        assert_ne!(other.who.identity, ana.who.identity);
+    }
+
+    #[tokio::test]
+    async fn strangers_stay_outside() {
+        let forged = Token("0".repeat(64));
+        let code = |r: Result<Admitted, Fault>| r.unwrap_err().code;
+        let open = door(true);
+        assert_eq!(
+            code(open.admit(Some(&forged), Some("Ana"), None).await),
+            ErrorCode::Unauthorized
+        );
+        assert_eq!(code(open.admit(None, None, None).await), ErrorCode::NameInvalid);
+        let closed = door(false);
+        assert_eq!(code(closed.admit(None, Some("Ana"), None).await), ErrorCode::Unauthorized);
+    }
+}

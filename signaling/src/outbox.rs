@@ -1,0 +1,261 @@
+//! What waits to be sent to one session, and what was sent but may have been lost.
+//!
+//! One ring does both: frames before the cursor were handed to the socket and are kept for a
+//! resume, frames behind it wait. Owns the count of frames (the implicit sequence of the protocol)
+//! and both bounds. Never touches a socket, never waits for one.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use axum::extract::ws::Utf8Bytes;
+use hearth_protocol::CloseCode;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+/// Uncounted frames (`hello`, `pong`) that may wait.
+const MAX_DIRECT: usize = 64;
+/// Frames taken at once.
+const BATCH: usize = 64;
+
+/// Bounds of an [`Outbox`].
+#[derive(Debug, Clone, Copy)]
+pub struct OutboxBounds {
+    /// Frames that may wait for a slow reader.
+    pub waiting_messages: usize,
+    /// Bytes that may wait for a slow reader; also those kept for a resume.
+    pub bytes: usize,
+    /// Sent frames kept for a resume.
+    pub kept_messages: usize,
+}
+
+/// The frames of one session, across its sockets.
+#[derive(Debug)]
+pub struct Outbox {
+    bounds: OutboxBounds,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Counted frames; the first has number `before + 1`.
+    ring: VecDeque<Utf8Bytes>,
+    before: u64,
+    /// How many of `ring` were handed to the present socket.
+    sent: usize,
+    sent_bytes: usize,
+    waiting_bytes: usize,
+    direct: VecDeque<Utf8Bytes>,
+    line: Option<Arc<Line>>,
+    /// The line that was cut last: whoever waits on it decides when the session is lost.
+    cut: Option<Arc<Line>>,
+    ended: bool,
+}
+
+/// The connection between an outbox and one socket.
+#[derive(Debug, Default)]
+pub struct Line {
+    ready: Notify,
+    over: Notify,
+    code: Mutex<Option<CloseCode>>,
+    superseded: Notify,
+}
+
+impl Line {
+    /// Waits until the socket is to be closed from this side.
+    pub async fn over(&self) -> CloseCode {
+        loop {
+            let code = *self.code.lock();
+            match code {
+                Some(code) => return code,
+                None => self.over.notified().await,
+            }
+        }
+    }
+
+    /// Waits until another line has taken this one's place, or the session has ended.
+    pub async fn superseded(&self) {
+        self.superseded.notified().await;
+    }
+
+    fn close(&self, code: CloseCode) {
+        self.code.lock().get_or_insert(code);
+        self.over.notify_one();
+    }
+
+    fn supersede(&self, code: CloseCode) {
+        self.close(code);
+        self.superseded.notify_one();
+    }
+}
+
+impl Outbox {
+    /// An empty outbox, connected to nothing.
+    #[must_use]
+    pub fn new(bounds: OutboxBounds) -> Self {
+        Self { bounds, state: Mutex::default() }
+    }
+
+    /// Connects a socket. With `received` (how many counted frames arrived) the frames after it
+    /// are sent again, or `None` comes back if they are not all there. `hello` goes first.
+    /// A socket that was connected before is closed as replaced.
+    pub fn connect(
+        &self,
+        received: Option<u64>,
+        hello: impl FnOnce() -> Utf8Bytes,
+    ) -> Option<Arc<Line>> {
+        let mut state = self.state.lock();
+        if state.ended {
+            return None;
+        }
+        if let Some(received) = received {
+            let sent = usize::try_from(received.checked_sub(state.before)?).ok()?;
+            if sent > state.ring.len() {
+                return None;
+            }
+            state.seek(sent);
+        }
+        for old in [state.line.take(), state.cut.take()].into_iter().flatten() {
+            old.supersede(CloseCode::Replaced);
+        }
+        state.direct.clear();
+        state.direct.push_back(hello());
+        let line = Arc::new(Line::default());
+        line.ready.notify_one();
+        state.line = Some(Arc::clone(&line));
+        Some(line)
+    }
+
+    /// Says that this line's socket is gone. False if another has taken its place.
+    pub fn cut(&self, line: &Arc<Line>) -> bool {
+        let mut state = self.state.lock();
+        if state.is_present(line) {
+            state.cut = state.line.take();
+            state.direct.clear();
+        }
+        state.cut.as_ref().is_some_and(|cut| Arc::ptr_eq(cut, line))
+    }
+
+    /// Closes the socket, if there is one; the session can be resumed.
+    pub fn close(&self, code: CloseCode) {
+        if let Some(line) = &self.state.lock().line {
+            line.close(code);
+        }
+    }
+
+    /// Closes the socket, if there is one, and forgets everything.
+    pub fn end(&self, code: CloseCode) {
+        let mut state = self.state.lock();
+        for line in [state.line.take(), state.cut.take()].into_iter().flatten() {
+            line.supersede(code);
+        }
+        *state = State { ended: true, ..State::default() };
+    }
+
+    /// Adds a counted frame. Never waits: a reader who is too slow loses the socket.
+    pub fn push(&self, frame: Utf8Bytes) {
+        let mut state = self.state.lock();
+        if state.ended {
+            return;
+        }
+        state.waiting_bytes += frame.len();
+        state.ring.push_back(frame);
+        if state.line.is_some() {
+            let waiting = state.ring.len() - state.sent;
+            if waiting > self.bounds.waiting_messages || state.waiting_bytes > self.bounds.bytes {
+                state.overflow();
+            } else if let Some(line) = &state.line {
+                line.ready.notify_one();
+            }
+        } else {
+            // Nobody reads: what is kept is for a resume. If a frame is gone that was not heard,
+            // the resume will say so.
+            while state.ring.len() > self.bounds.kept_messages
+                || state.sent_bytes + state.waiting_bytes > self.bounds.bytes
+            {
+                state.forget_first();
+            }
+        }
+    }
+
+    /// Adds a frame that does not count: `pong`. Lost with the socket.
+    pub fn push_direct(&self, frame: Utf8Bytes) {
+        let mut state = self.state.lock();
+        if state.direct.len() >= MAX_DIRECT {
+            state.overflow();
+        } else if let Some(line) = state.line.clone() {
+            state.direct.push_back(frame);
+            line.ready.notify_one();
+        }
+    }
+
+    /// Forgets the frames that have arrived.
+    pub fn heard(&self, received: u64) {
+        let mut state = self.state.lock();
+        while state.before < received && state.sent > 0 {
+            state.forget_first();
+        }
+        if state.ring.is_empty() {
+            state.ring.shrink_to_fit();
+        }
+    }
+
+    /// Waits for frames to send over this line and moves them into `batch`. False once the line
+    /// is not the present one.
+    pub async fn take(&self, line: &Arc<Line>, batch: &mut Vec<Utf8Bytes>) -> bool {
+        loop {
+            {
+                let mut state = self.state.lock();
+                if !state.is_present(line) {
+                    return false;
+                }
+                batch.extend(state.direct.drain(..));
+                while batch.len() < BATCH && state.sent < state.ring.len() {
+                    let frame = state.ring[state.sent].clone();
+                    state.sent += 1;
+                    state.sent_bytes += frame.len();
+                    state.waiting_bytes -= frame.len();
+                    batch.push(frame);
+                }
+                while state.sent > self.bounds.kept_messages || state.sent_bytes > self.bounds.bytes
+                {
+                    state.forget_first();
+                }
+                if !batch.is_empty() {
+                    return true;
+                }
+            }
+            line.ready.notified().await;
+        }
+    }
+}
+
+impl State {
+    fn is_present(&self, line: &Arc<Line>) -> bool {
+        self.line.as_ref().is_some_and(|present| Arc::ptr_eq(present, line))
+    }
+
+    fn overflow(&mut self) {
+        if let Some(line) = &self.line {
+            metrics::counter!("hearth_outbox_overflows_total").increment(1);
+            line.close(CloseCode::SlowReader);
+            self.cut = self.line.take();
+            self.direct.clear();
+        }
+    }
+
+    fn forget_first(&mut self) {
+        let Some(frame) = self.ring.pop_front() else { return };
+        self.before += 1;
+        if self.sent > 0 {
+            self.sent -= 1;
+            self.sent_bytes -= frame.len();
+        } else {
+            self.waiting_bytes -= frame.len();
+        }
+    }
+
+    fn seek(&mut self, sent: usize) {
+        self.sent = sent;
+        self.sent_bytes = self.ring.iter().take(sent).map(|frame| frame.len()).sum();
+        self.waiting_bytes = self.ring.iter().skip(sent).map(|frame| frame.len()).sum();
+    }
+}

@@ -1,0 +1,251 @@
+//! Who is where, and how their voice is.
+//!
+//! Owns participant numbers and the state of everybody's voice, whether they came by WebSocket,
+//! WHIP or WHEP. What the media plane tells goes in here; everybody in the room hears of it.
+//! Never talks to the media plane.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use dashmap::DashMap;
+use hearth_protocol::{
+    ErrorCode, Fault, LeftReason, Participant, ParticipantNumber, RequestId, RoomId, ServerMessage,
+    VoiceClosedReason, VoiceState,
+};
+
+use crate::{
+    identity::Entrant,
+    room::{Room, Touched, not_in_room},
+    rooms::Rooms,
+    roster::Session,
+};
+
+/// Everybody who is in a room.
+pub struct Presence {
+    rooms: Arc<Rooms>,
+    places: DashMap<ParticipantNumber, Arc<Room>>,
+    last_number: AtomicU32,
+}
+
+impl Presence {
+    /// Nobody anywhere.
+    #[must_use]
+    pub fn new(rooms: Arc<Rooms>) -> Self {
+        Self { rooms, places: DashMap::new(), last_number: AtomicU32::new(0) }
+    }
+
+    /// The rooms.
+    #[must_use]
+    pub fn rooms(&self) -> &Rooms {
+        &self.rooms
+    }
+
+    /// Lets somebody who has no WebSocket into a room.
+    ///
+    /// # Errors
+    /// `room_not_found`, `room_full`.
+    pub fn enter(&self, room: &RoomId, who: Entrant) -> Result<ParticipantNumber, Fault> {
+        self.enter_as(room, who, VoiceState::default(), None)
+    }
+
+    /// Lets somebody into a room. A session gets its snapshot as the `ack` to its request.
+    pub(crate) fn enter_as(
+        &self,
+        room: &RoomId,
+        who: Entrant,
+        voice: VoiceState,
+        session: Option<(&Arc<Session>, RequestId)>,
+    ) -> Result<ParticipantNumber, Fault> {
+        let room = self.rooms.find(room).ok_or_else(|| {
+            Fault::new(ErrorCode::RoomNotFound, "This room does not exist, or not any more.")
+        })?;
+        let number = self.next_number()?;
+        let participant = Participant {
+            number,
+            identity: who.identity,
+            name: who.name,
+            avatar: who.avatar,
+            voice,
+        };
+        // First the place, so that whatever is told of the participant finds the room.
+        self.places.insert(number, Arc::clone(&room));
+        match room.enter(participant, session) {
+            Ok(touched) => {
+                self.mark(&room, touched);
+                self.count();
+                Ok(number)
+            }
+            Err(fault) => {
+                self.places.remove(&number);
+                Err(fault)
+            }
+        }
+    }
+
+    /// Takes a participant out of its room. `None` if it was in none: it leaves exactly once.
+    pub fn leave(&self, number: ParticipantNumber, reason: LeftReason) -> Option<Participant> {
+        let (_, room) = self.places.remove(&number)?;
+        let (participant, touched) = room.leave(number, reason)?;
+        self.mark(&room, touched);
+        self.count();
+        Some(participant)
+    }
+
+    /// Where a participant is.
+    #[must_use]
+    pub fn room_of(&self, number: ParticipantNumber) -> Option<Arc<Room>> {
+        self.places.get(&number).map(|room| Arc::clone(&room))
+    }
+
+    /// Somebody in a room.
+    #[must_use]
+    pub fn participant(&self, number: ParticipantNumber) -> Option<Participant> {
+        self.room_of(number)?.participant(number)
+    }
+
+    /// How many are in rooms.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether nobody is in any room.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Somebody begins to negotiate a voice.
+    ///
+    /// # Errors
+    /// `not_in_room`.
+    pub fn voice_joined(
+        &self,
+        number: ParticipantNumber,
+        muted: bool,
+        deafened: bool,
+    ) -> Result<(), Fault> {
+        self.change(number, |voice, in_voice| {
+            *in_voice = true;
+            voice.muted = muted;
+            voice.deafened = deafened;
+            Ok(())
+        })
+    }
+
+    /// Media flows. `speaks`: there is a microphone in it.
+    pub fn voice_connected(&self, number: ParticipantNumber, speaks: bool) {
+        self.change_if_there(number, |voice, in_voice| {
+            if *in_voice {
+                voice.connected = true;
+                voice.speaks = speaks;
+            }
+        });
+    }
+
+    /// Somebody begins or ceases to speak.
+    pub fn speaking(&self, number: ParticipantNumber, speaking: bool) {
+        self.change_if_there(number, |voice, in_voice| {
+            voice.speaking = speaking && *in_voice && !voice.muted;
+        });
+    }
+
+    /// Somebody's voice ended without their asking; they are told.
+    pub fn voice_closed(&self, number: ParticipantNumber, reason: VoiceClosedReason) {
+        let Some(room) = self.room_of(number) else { return };
+        let mut had_voice = false;
+        self.change_if_there(number, |voice, in_voice| {
+            had_voice = std::mem::take(in_voice);
+            *voice = VoiceState::default();
+        });
+        if had_voice {
+            room.tell(number, &ServerMessage::VoiceClosed { reason });
+        }
+    }
+
+    /// Somebody gave up their voice.
+    ///
+    /// # Errors
+    /// `not_in_room`, `not_in_voice`.
+    pub fn voice_left(&self, number: ParticipantNumber) -> Result<(), Fault> {
+        self.change(number, |voice, in_voice| {
+            if !std::mem::take(in_voice) {
+                return Err(not_in_voice());
+            }
+            *voice = VoiceState::default();
+            Ok(())
+        })
+    }
+
+    /// Somebody's microphone is off or on.
+    ///
+    /// # Errors
+    /// `not_in_room`, `not_in_voice`.
+    pub fn muted(&self, number: ParticipantNumber, muted: bool) -> Result<(), Fault> {
+        self.change(number, |voice, in_voice| {
+            voice.muted = muted;
+            voice.speaking &= !muted;
+            if *in_voice { Ok(()) } else { Err(not_in_voice()) }
+        })
+    }
+
+    /// Somebody listens to nothing, or listens again.
+    ///
+    /// # Errors
+    /// `not_in_room`, `not_in_voice`.
+    pub fn deafened(&self, number: ParticipantNumber, deafened: bool) -> Result<(), Fault> {
+        self.change(number, |voice, in_voice| {
+            voice.deafened = deafened;
+            if *in_voice { Ok(()) } else { Err(not_in_voice()) }
+        })
+    }
+
+    fn change(
+        &self,
+        number: ParticipantNumber,
+        change: impl FnOnce(&mut VoiceState, &mut bool) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let room = self.room_of(number).ok_or_else(not_in_room)?;
+        let touched = room.change_voice(number, change)?;
+        self.mark(&room, touched);
+        Ok(())
+    }
+
+    /// The media plane speaks of somebody who may have left meanwhile: that is no fault.
+    fn change_if_there(
+        &self,
+        number: ParticipantNumber,
+        change: impl FnOnce(&mut VoiceState, &mut bool),
+    ) {
+        let _ = self.change(number, |voice, in_voice| {
+            change(voice, in_voice);
+            Ok(())
+        });
+    }
+
+    fn mark(&self, room: &Room, touched: Touched) {
+        if touched.0 {
+            self.rooms.changed().mark(&room.record().id);
+        }
+    }
+
+    fn next_number(&self) -> Result<ParticipantNumber, Fault> {
+        self.last_number
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| last.checked_add(1))
+            .map(|last| ParticipantNumber(last + 1))
+            .map_err(|_| {
+                Fault::new(ErrorCode::Internal, "The server has run out of numbers. Restart it.")
+            })
+    }
+
+    fn count(&self) {
+        #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
+        metrics::gauge!("hearth_participants").set(self.places.len() as f64);
+    }
+}
+
+pub(crate) fn not_in_voice() -> Fault {
+    Fault::new(ErrorCode::NotInVoice, "This asks for a voice. Join the voice first.")
+}

@@ -1,0 +1,330 @@
+//! One room: who is inside, and telling them of each other.
+//!
+//! Owns the set of participants behind one short lock. Whatever changes the set also publishes
+//! the change and sends the snapshot under that lock, so that everybody hears exactly what came
+//! after the snapshot, in order, once. Never waits, stores nothing.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use hearth_protocol::{
+    Ack, ErrorCode, Fault, LeftReason, Participant, ParticipantNumber, RequestId, RoomChange,
+    RoomSnapshot, RoomSummary, ServerMessage, VoiceState,
+};
+use parking_lot::Mutex;
+
+use crate::{backplane::Backplane, roster::Session, store::RoomRecord};
+
+/// A room and its people.
+#[derive(Debug)]
+pub struct Room {
+    record: RoomRecord,
+    max_participants: usize,
+    /// Above this many inside, it is a crowd: only those who speak are told of.
+    crowd: usize,
+    backplane: Backplane,
+    inside: Mutex<Inside>,
+}
+
+#[derive(Debug, Default)]
+struct Inside {
+    members: BTreeMap<ParticipantNumber, Member>,
+    /// In a crowd: those whom the others know of.
+    known: Option<BTreeSet<ParticipantNumber>>,
+    unlisted: Unlisted,
+}
+
+/// What the list of rooms has not told yet.
+#[derive(Debug, Default)]
+struct Unlisted {
+    any: bool,
+    whole: bool,
+    present: BTreeSet<ParticipantNumber>,
+    left: BTreeSet<ParticipantNumber>,
+}
+
+#[derive(Debug)]
+struct Member {
+    participant: Participant,
+    session: Option<Arc<Session>>,
+    in_voice: bool,
+}
+
+/// What became of a change: whether the list of rooms is now to be told (and was not before).
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Touched(pub(crate) bool);
+
+impl Room {
+    pub(crate) fn new(
+        record: RoomRecord,
+        rooms: &hearth_config::Rooms,
+        backplane: Backplane,
+    ) -> Self {
+        let own = record.max_participants.and_then(|max| usize::try_from(max).ok());
+        Self {
+            max_participants: own.unwrap_or(usize::MAX).min(rooms.max_participants),
+            crowd: rooms.crowd,
+            record,
+            backplane,
+            inside: Mutex::default(),
+        }
+    }
+
+    /// What the room is.
+    #[must_use]
+    pub fn record(&self) -> &RoomRecord {
+        &self.record
+    }
+
+    /// How many are inside.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.inside.lock().members.len()
+    }
+
+    /// The room as the list shows it.
+    #[must_use]
+    pub fn summary(&self) -> RoomSummary {
+        self.summary_of(&self.inside.lock(), None)
+    }
+
+    /// Lets somebody in. A session gets its snapshot as the `ack` to `request`.
+    pub(crate) fn enter(
+        &self,
+        participant: Participant,
+        session: Option<(&Arc<Session>, RequestId)>,
+    ) -> Result<Touched, Fault> {
+        let mut inside = self.inside.lock();
+        if inside.members.len() >= self.max_participants {
+            return Err(Fault::new(
+                ErrorCode::RoomFull,
+                format!("{} is full. Try again when somebody has left.", self.record.name),
+            ));
+        }
+        let number = participant.number;
+        let member = Member {
+            in_voice: participant.voice.connected,
+            session: session.map(|(session, _)| Arc::clone(session)),
+            participant,
+        };
+        inside.members.insert(number, member);
+        if inside.known.is_none() && inside.members.len() > self.crowd {
+            self.become_crowd(&mut inside, Some(number));
+        }
+        if let Some((session, request)) = session {
+            let snapshot =
+                RoomSnapshot { room: self.summary_of(&inside, Some(number)), you: number };
+            let result = Ack::RoomJoin { snapshot: Box::new(snapshot) };
+            session.send(&ServerMessage::Ack { id: request, result });
+        }
+        if inside.known.is_none()
+            && let Some(member) = inside.members.get(&number)
+        {
+            let joined = ServerMessage::ParticipantJoined {
+                room: self.record.id.clone(),
+                participant: member.participant.clone(),
+            };
+            self.backplane.publish(&joined, inside.sessions(Some(number)));
+        }
+        Ok(inside.touch_present(number))
+    }
+
+    /// The snapshot once more, for somebody who is inside. False if the participant is not.
+    pub(crate) fn show_again(
+        &self,
+        number: ParticipantNumber,
+        session: &Session,
+        request: RequestId,
+    ) -> bool {
+        let inside = self.inside.lock();
+        if !inside.members.contains_key(&number) {
+            return false;
+        }
+        let room = self.summary_of(&inside, Some(number));
+        let result = Ack::RoomJoin { snapshot: Box::new(RoomSnapshot { room, you: number }) };
+        session.send(&ServerMessage::Ack { id: request, result });
+        true
+    }
+
+    /// Takes somebody out. `None` if the participant was not inside.
+    pub(crate) fn leave(
+        &self,
+        number: ParticipantNumber,
+        reason: LeftReason,
+    ) -> Option<(Participant, Touched)> {
+        let mut inside = self.inside.lock();
+        let member = inside.members.remove(&number)?;
+        let was_known = inside.known.as_mut().is_none_or(|known| known.remove(&number));
+        if was_known {
+            let left =
+                ServerMessage::ParticipantLeft { room: self.record.id.clone(), number, reason };
+            self.backplane.publish(&left, inside.sessions(None));
+        }
+        // Some way below, so that a room at the edge does not change back and forth.
+        if inside.known.is_some() && inside.members.len() <= self.crowd * 9 / 10 {
+            inside.known = None;
+            inside.unlisted.whole = true;
+            let summary = self.summary_of(&inside, None);
+            self.backplane.publish(&ServerMessage::RoomAnew { summary }, inside.sessions(None));
+        }
+        inside.unlisted.present.remove(&number);
+        inside.unlisted.left.insert(number);
+        Some((member.participant, inside.touch()))
+    }
+
+    /// Changes what is known of somebody's voice; tells it if it is different then. `in_voice`
+    /// says whether the participant is to have a voice for this to make sense.
+    pub(crate) fn change_voice(
+        &self,
+        number: ParticipantNumber,
+        change: impl FnOnce(&mut VoiceState, &mut bool) -> Result<(), Fault>,
+    ) -> Result<Touched, Fault> {
+        let mut inside = self.inside.lock();
+        let member = inside.members.get_mut(&number).ok_or_else(not_in_room)?;
+        let mut voice = member.participant.voice;
+        change(&mut voice, &mut member.in_voice)?;
+        if voice == member.participant.voice {
+            return Ok(Touched(false));
+        }
+        member.participant.voice = voice;
+        let participant = member.participant.clone();
+        let own = member.session.clone();
+
+        let room = self.record.id.clone();
+        let crowd = self.crowd;
+        let changed = ServerMessage::ParticipantVoice { room: room.clone(), number, voice };
+        match &mut inside.known {
+            Some(known) if !known.contains(&number) => {
+                if voice.speaking && known.len() < crowd {
+                    known.insert(number);
+                    let spoke = ServerMessage::ParticipantJoined { room, participant };
+                    self.backplane.publish(&spoke, inside.sessions(None));
+                } else {
+                    self.backplane.publish(&changed, own.as_deref().into_iter());
+                    return Ok(Touched(false));
+                }
+            }
+            _ => self.backplane.publish(&changed, inside.sessions(None)),
+        }
+        Ok(inside.touch_present(number))
+    }
+
+    /// Tells somebody inside something that is for them alone.
+    pub(crate) fn tell(&self, number: ParticipantNumber, message: &ServerMessage) {
+        if let Some(session) =
+            self.inside.lock().members.get(&number).and_then(|member| member.session.as_ref())
+        {
+            session.send(message);
+        }
+    }
+
+    /// Somebody inside.
+    #[must_use]
+    pub fn participant(&self, number: ParticipantNumber) -> Option<Participant> {
+        self.inside.lock().members.get(&number).map(|member| member.participant.clone())
+    }
+
+    /// What the list has not told yet; from now on it has. Tells a crowd how many it is.
+    pub(crate) fn take_change(&self) -> Option<RoomChange> {
+        let mut inside = self.inside.lock();
+        let unlisted = std::mem::take(&mut inside.unlisted);
+        if !unlisted.any {
+            return None;
+        }
+        let id = self.record.id.clone();
+        let count = size(inside.members.len());
+        if inside.known.is_some() {
+            let counted = ServerMessage::RoomCount { room: id.clone(), count };
+            self.backplane.publish(&counted, inside.sessions(None));
+        }
+        let mut change = RoomChange {
+            id,
+            summary: None,
+            removed: false,
+            count: None,
+            present: Vec::new(),
+            left: Vec::new(),
+        };
+        if unlisted.whole {
+            change.summary = Some(self.summary_of(&inside, None));
+            return Some(change);
+        }
+        change.count = Some(count);
+        let known = |number| inside.known.as_ref().is_none_or(|known| known.contains(number));
+        change.present = unlisted
+            .present
+            .iter()
+            .filter(|number| known(number))
+            .filter_map(|number| inside.members.get(number))
+            .map(|member| member.participant.clone())
+            .collect();
+        change.left = unlisted.left.into_iter().collect();
+        Some(change)
+    }
+
+    /// Says that the room is new to the list.
+    pub(crate) fn touch_whole(&self) -> Touched {
+        let mut inside = self.inside.lock();
+        inside.unlisted.whole = true;
+        inside.touch()
+    }
+
+    fn become_crowd(&self, inside: &mut Inside, newcomer: Option<ParticipantNumber>) {
+        let speaking = |member: &&Member| member.participant.voice.speaking;
+        let known = inside.members.values().filter(speaking).take(self.crowd);
+        inside.known = Some(known.map(|member| member.participant.number).collect());
+        inside.unlisted.whole = true;
+        let summary = self.summary_of(inside, None);
+        self.backplane.publish(&ServerMessage::RoomAnew { summary }, inside.sessions(newcomer));
+    }
+
+    fn summary_of(&self, inside: &Inside, own: Option<ParticipantNumber>) -> RoomSummary {
+        let shown = |member: &&Member| {
+            let number = member.participant.number;
+            own == Some(number) || inside.known.as_ref().is_none_or(|known| known.contains(&number))
+        };
+        RoomSummary {
+            id: self.record.id.clone(),
+            name: self.record.name.clone(),
+            icon: self.record.icon.clone(),
+            topic: self.record.topic.clone(),
+            max_participants: self.record.max_participants,
+            count: size(inside.members.len()),
+            participants: inside
+                .members
+                .values()
+                .filter(shown)
+                .map(|member| member.participant.clone())
+                .collect(),
+        }
+    }
+}
+
+impl Inside {
+    fn sessions(&self, but: Option<ParticipantNumber>) -> impl Iterator<Item = &Session> {
+        self.members
+            .iter()
+            .filter(move |(number, _)| but != Some(**number))
+            .filter_map(|(_, member)| member.session.as_deref())
+    }
+
+    fn touch_present(&mut self, number: ParticipantNumber) -> Touched {
+        self.unlisted.present.insert(number);
+        self.touch()
+    }
+
+    fn touch(&mut self) -> Touched {
+        Touched(!std::mem::replace(&mut self.unlisted.any, true))
+    }
+}
+
+pub(crate) fn not_in_room() -> Fault {
+    Fault::new(ErrorCode::NotInRoom, "This asks for a room. Walk into one first.")
+}
+
+fn size(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

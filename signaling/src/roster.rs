@@ -1,0 +1,130 @@
+//! Who is online: every session, connected or waiting to be resumed.
+//!
+//! Owns the sessions and the rule that one identity has at most one. Never touches a socket.
+
+use std::sync::{Arc, atomic::AtomicBool};
+
+use axum::extract::ws::Utf8Bytes;
+use dashmap::{DashMap, mapref::entry::Entry};
+use hearth_protocol::{ErrorCode, Fault, IdentityId, ParticipantNumber, ServerMessage, SessionId};
+use parking_lot::Mutex;
+
+use crate::{identity::Entrant, names::NameClaim, outbox::Outbox};
+
+/// One session: from its first `hello` to its end, across reconnects.
+#[derive(Debug)]
+pub struct Session {
+    /// Names it in a resume.
+    pub id: SessionId,
+    /// Whose it is.
+    pub who: Entrant,
+    /// What is sent to it.
+    pub outbox: Outbox,
+    /// Where it is.
+    pub(crate) place: Mutex<Place>,
+    /// Whether it hears of changes in the list of rooms.
+    pub(crate) hears_list: AtomicBool,
+    pub(crate) claim: NameClaim,
+}
+
+/// Where a session is. The lock around it orders a session's own comings and goings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In no room.
+    Outside,
+    /// In a room, as this participant.
+    Inside(ParticipantNumber),
+    /// The session has ended: it can go nowhere any more.
+    Ended,
+}
+
+impl Session {
+    /// Sends one message to this session alone. Never waits.
+    pub fn send(&self, message: &ServerMessage) {
+        self.outbox.push(encode(message));
+    }
+}
+
+/// One serialised message, shared by all who get it.
+#[must_use]
+pub fn encode(message: &ServerMessage) -> Utf8Bytes {
+    // The messages are plain structs with text keys: serialising them cannot fail.
+    Utf8Bytes::from(serde_json::to_string(message).unwrap_or_default())
+}
+
+/// Every session.
+pub struct Roster {
+    sessions: DashMap<SessionId, Arc<Session>>,
+    by_identity: DashMap<IdentityId, Arc<Session>>,
+    max_sessions: usize,
+}
+
+impl Roster {
+    /// An empty roster for at most `max_sessions`.
+    #[must_use]
+    pub fn new(max_sessions: usize) -> Self {
+        Self { sessions: DashMap::new(), by_identity: DashMap::new(), max_sessions }
+    }
+
+    /// Adds a session. The one that the same identity had until now comes back, to be ended.
+    ///
+    /// # Errors
+    /// `busy` if there are as many as may be.
+    pub fn enter(&self, session: Arc<Session>) -> Result<Option<Arc<Session>>, Fault> {
+        let replaced = match self.by_identity.entry(session.who.identity.clone()) {
+            Entry::Occupied(mut other) => Some(other.insert(Arc::clone(&session))),
+            Entry::Vacant(_) if self.sessions.len() >= self.max_sessions => {
+                return Err(Fault::passing(
+                    ErrorCode::Busy,
+                    "The server has as many people as it takes. Try again later.",
+                    std::time::Duration::from_secs(10),
+                ));
+            }
+            Entry::Vacant(free) => {
+                free.insert(Arc::clone(&session));
+                None
+            }
+        };
+        self.sessions.insert(session.id.clone(), session);
+        metrics::gauge!("hearth_sessions").set(self.len_f64());
+        Ok(replaced)
+    }
+
+    /// Takes a session out.
+    pub fn remove(&self, session: &Arc<Session>) {
+        self.sessions.remove(&session.id);
+        self.by_identity
+            .remove_if(&session.who.identity, |_, present| Arc::ptr_eq(present, session));
+        metrics::gauge!("hearth_sessions").set(self.len_f64());
+    }
+
+    /// The session of that name, if it is this identity's.
+    #[must_use]
+    pub fn find(&self, id: &SessionId, identity: &IdentityId) -> Option<Arc<Session>> {
+        let found = self.sessions.get(id).map(|session| Arc::clone(&session))?;
+        (found.who.identity == *identity).then_some(found)
+    }
+
+    /// Everybody.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Session>> {
+        self.sessions.iter().map(|session| Arc::clone(&session)).collect()
+    }
+
+    /// How many sessions there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// Whether nobody is online.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sessions.is_empty()
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
+    fn len_f64(&self) -> f64 {
+        self.len() as f64
+    }
+}
