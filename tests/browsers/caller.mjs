@@ -1,0 +1,116 @@
+// A caller of the tests' own, in a page without the app: RTCPeerConnection and WebSocket, straight
+// from PROTOCOL.md. What it hears it plays, so that the sound card hears it too.
+
+/** Makes `window.caller` in `page`, which must show a document of the server. */
+export async function becomeCaller(page) {
+  await page.evaluate(defineCaller);
+}
+
+/** Runs in the page. */
+function defineCaller() {
+  class Caller {
+    #socket;
+    #lastId = 0;
+    #waiting = new Map();
+    #audio = [];
+    events = [];
+
+    async hello(name) {
+      this.#socket = new WebSocket(`${location.origin.replace("http", "ws")}/ws`);
+      this.#socket.onmessage = ({ data }) => this.#take(JSON.parse(data));
+      await new Promise((open, fail) => {
+        this.#socket.onopen = open;
+        this.#socket.onerror = () => fail(new Error("no WebSocket"));
+      });
+      this.welcome = await this.ask({ type: "hello", protocol: 1, name });
+      setInterval(() => this.ask({ type: "ping" }), this.welcome.heartbeat_ms);
+    }
+
+    #take(message) {
+      const waiting = this.#waiting.get(message.id);
+      if (!waiting) return void this.events.push(message);
+      this.#waiting.delete(message.id);
+      if (message.type === "error") waiting.fail(new Error(`${message.code}: ${message.message}`));
+      else waiting.done(message.result ?? message);
+    }
+
+    ask(message) {
+      const id = ++this.#lastId;
+      return new Promise((done, fail) => {
+        this.#waiting.set(id, { done, fail });
+        this.#socket.send(JSON.stringify({ id, ...message }));
+      });
+    }
+
+    async talk(room, { microphone = true } = {}) {
+      this.snapshot = (await this.ask({ type: "room:join", room })).snapshot;
+      const pc = new RTCPeerConnection({ iceServers: this.welcome.ice.servers });
+      this.pc = pc;
+      pc.ontrack = ({ track }) => this.#play(track);
+      if (microphone) {
+        const audio = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+        const [track] = (await navigator.mediaDevices.getUserMedia({ audio })).getAudioTracks();
+        pc.addTransceiver(track, { direction: "sendonly" });
+      }
+      for (let slot = 0; slot < this.welcome.slots; slot++) {
+        pc.addTransceiver("audio", { direction: "recvonly" });
+      }
+      await pc.setLocalDescription();
+      const { answer } = await this.ask({ type: "voice:join", offer: pc.localDescription.sdp });
+      await pc.setRemoteDescription({ type: "answer", sdp: answer });
+      await this.connected();
+    }
+
+    connected() {
+      return new Promise((done, fail) => {
+        const look = () => {
+          if (this.pc.connectionState === "connected") done();
+          if (this.pc.connectionState === "failed") fail(new Error("the connection failed"));
+        };
+        this.pc.addEventListener("connectionstatechange", look);
+        look();
+      });
+    }
+
+    async restartIce() {
+      this.pc.restartIce();
+      await this.pc.setLocalDescription(await this.pc.createOffer({ iceRestart: true }));
+      const { answer } = await this.ask({ type: "voice:restart", offer: this.pc.localDescription.sdp });
+      await this.pc.setRemoteDescription({ type: "answer", sdp: answer });
+    }
+
+    #play(track) {
+      const audio = new Audio();
+      audio.srcObject = new MediaStream([track]);
+      audio.play();
+      this.#audio.push(audio);
+    }
+
+    /** The newest talker in each slot that had a packet within the last second. */
+    talkers() {
+      const now = performance.now();
+      return this.pc
+        .getReceivers()
+        .flatMap((receiver) => receiver.getContributingSources().slice())
+        .filter(({ timestamp }) => now - timestamp < 1000 || Date.now() - timestamp < 1000)
+        .map(({ source }) => source);
+    }
+
+    /** What the two ends agreed on. */
+    async transport() {
+      const all = [...(await this.pc.getStats()).values()];
+      const transport = all.find(({ type }) => type === "transport") ?? {};
+      const inbound = all.filter(({ type, kind }) => type === "inbound-rtp" && kind === "audio");
+      const sum = (key) => inbound.reduce((total, one) => total + (one[key] ?? 0), 0);
+      return {
+        dtls: transport.tlsVersion,
+        dtlsCipher: transport.dtlsCipher,
+        srtp: transport.srtpCipher,
+        packetsReceived: sum("packetsReceived"),
+        packetsLost: sum("packetsLost"),
+        concealedSamples: sum("concealedSamples"),
+      };
+    }
+  }
+  window.caller = new Caller();
+}

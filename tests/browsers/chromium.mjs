@@ -1,0 +1,53 @@
+// A Chromium of one's own per person: its microphone is a file, its speaker a sink.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { writeTone } from "./tone.mjs";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-background-timer-throttling",
+  "--disable-renderer-backgrounding",
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+  "--autoplay-policy=no-user-gesture-required",
+];
+
+/** Starts one that speaks a tone of `hz` and plays into the sink of `environment`. */
+export async function startChromium({ hz, environment }) {
+  const folder = mkdtempSync(join(tmpdir(), "hearth-chromium-"));
+  const microphone = join(folder, "microphone.wav");
+  writeTone(microphone, hz);
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [...FLAGS, `--use-file-for-fake-audio-capture=${microphone}`],
+    ignoreDefaultArgs: ["--mute-audio"],
+    env: { ...process.env, ...environment },
+  });
+  const viewport = { width: 1280, height: 800 };
+  const page = await browser.newPage({ viewport, permissions: ["microphone"] });
+  const clean = () => rmSync(folder, { recursive: true, force: true });
+  return {
+    page,
+    async close() {
+      await browser.close();
+      clean();
+    },
+    /** Ends every process of it as a crash would: nothing says goodbye. */
+    async crash() {
+      const session = await browser.newBrowserCDPSession();
+      const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+      const ended = new Promise((done) => browser.once("disconnected", done));
+      for (const { id } of processInfo) process.kill(id, "SIGKILL");
+      await ended;
+      clean();
+    },
+  };
+}

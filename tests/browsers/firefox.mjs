@@ -1,0 +1,22 @@
+// A Firefox of one's own per person: its microphone is its fake device's tone, its speaker a sink.
+import puppeteer from "puppeteer-core";
+
+/** Starts one that speaks a tone of `hz` and plays into the sink of `environment`. */
+export async function startFirefox({ hz, environment }) {
+  const browser = await puppeteer.launch({
+    browser: "firefox",
+    executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
+    headless: true,
+    env: { ...process.env, ...environment },
+    extraPrefsFirefox: {
+      "media.navigator.streams.fake": true,
+      "media.navigator.audio.fake_frequency": hz,
+      "media.navigator.permission.disabled": true,
+      "media.peerconnection.ice.loopback": true,
+      "media.autoplay.default": 0,
+      "media.autoplay.blocking_policy": 0,
+    },
+  });
+  const page = await browser.newPage();
+  return { page, close: () => browser.close() };
+}
