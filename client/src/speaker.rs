@@ -34,6 +34,8 @@ pub struct Speaker {
     track: Arc<TrackLocalStaticRTP>,
     ssrc: u32,
     muted: Arc<AtomicBool>,
+    /// Whether the other end takes the audio level (RFC 6464).
+    levels: bool,
     timeline: Arc<Mutex<Timeline>>,
 }
 
@@ -64,9 +66,14 @@ impl Timeline {
 }
 
 impl Speaker {
-    pub(crate) fn new(track: Arc<TrackLocalStaticRTP>, ssrc: u32, muted: Arc<AtomicBool>) -> Self {
+    pub(crate) fn new(
+        track: Arc<TrackLocalStaticRTP>,
+        ssrc: u32,
+        muted: Arc<AtomicBool>,
+        levels: bool,
+    ) -> Self {
         let timeline = Timeline { sequence: rand::random(), timestamp: rand::random(), ends: None };
-        Self { track, ssrc, muted, timeline: Arc::new(Mutex::new(timeline)) }
+        Self { track, ssrc, muted, levels, timeline: Arc::new(Mutex::new(timeline)) }
     }
 
     /// Sends one frame now; the caller keeps the pace. While muted nothing is sent, and time
@@ -94,7 +101,8 @@ impl Speaker {
         let level =
             HeaderExtension::AudioLevel(AudioLevelExtension { level: frame.level(), voice });
         let packet = Packet { header, payload: frame.opus().clone() };
-        Ok(self.track.write_rtp_with_extensions(packet, &[level]).await?)
+        let extensions = if self.levels { std::slice::from_ref(&level) } else { &[] };
+        Ok(self.track.write_rtp_with_extensions(packet, extensions).await?)
     }
 
     /// Sends what `source` gives, at its own pace, to its end or for as long as `limit`.

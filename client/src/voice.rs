@@ -12,8 +12,8 @@ use std::{
 };
 
 use hearth_protocol::{
-    Ack, BlockParticipant, ClientMessage, IceParameters, ParticipantNumber, VoiceDeafen, VoiceJoin,
-    VoiceMute, VoiceRestart,
+    Ack, BlockParticipant, ClientMessage, IceParameters, ParticipantNumber, VoiceAnswer,
+    VoiceDeafen, VoiceJoin, VoiceMute, VoiceRestart,
 };
 use rtc::{
     media_stream::MediaStreamTrack,
@@ -46,6 +46,8 @@ use webrtc::{
 
 use crate::{Connection, Error, Listening, Room, Speaker, listening::Ear, speaker::PAYLOAD_TYPE};
 
+const AUDIO_LEVEL: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
+const SDES_MID: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
 /// A voice that is not connected by then is given up, s.
 const CONNECT_WITHIN_S: u64 = 20;
 /// A broken path is given so long to heal by itself before it is restarted.
@@ -113,11 +115,16 @@ impl Voice {
         let events = Arc::new(Events { state: state_now, ear: ear.clone() });
         let path = peer_connection(&welcome.ice, events).await?;
         let muted = Arc::new(AtomicBool::new(setup.muted));
-        let speaker = if setup.speaks {
+        let microphone = if setup.speaks {
             let ssrc = rand::random_range(1..=u32::MAX);
             let track = Arc::new(TrackLocalStaticRTP::new(microphone(ssrc)));
-            path.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>).await?;
-            Some(Speaker::new(track, ssrc, Arc::clone(&muted)))
+            let sending = RTCRtpTransceiverInit {
+                direction: RTCRtpTransceiverDirection::Sendonly,
+                ..Default::default()
+            };
+            let sent = Arc::clone(&track) as Arc<dyn TrackLocal>;
+            path.add_transceiver_from_track(sent, Some(sending)).await?;
+            Some((track, ssrc))
         } else {
             None
         };
@@ -131,7 +138,11 @@ impl Voice {
         let offer = offer(&*path, false).await?;
         let Setup { muted: comes_muted, deafened, .. } = setup;
         let asked = ClientMessage::VoiceJoin(VoiceJoin { offer, muted: comes_muted, deafened });
-        negotiate(&connection, &*path, asked).await?;
+        let answer = negotiate(&connection, &*path, asked).await?;
+        // An extension that the other end did not take must not be sent.
+        let levels = answer.contains(AUDIO_LEVEL);
+        let speaker =
+            microphone.map(|(track, ssrc)| Speaker::new(track, ssrc, Arc::clone(&muted), levels));
         let mut voice = Self { connection, path, state, speaker, muted, ear };
         voice.connected().await?;
         tokio::spawn(repair(
@@ -312,11 +323,11 @@ async fn negotiate(
     connection: &Connection,
     path: &dyn PeerConnection,
     asked: ClientMessage,
-) -> Result<(), Error> {
+) -> Result<String, Error> {
     match connection.request(asked).await? {
-        Ack::Voice(voice) => {
-            let answer = RTCSessionDescription::answer(voice.answer)?;
-            Ok(path.set_remote_description(answer).await?)
+        Ack::Voice(VoiceAnswer { answer }) => {
+            path.set_remote_description(RTCSessionDescription::answer(answer.clone())?).await?;
+            Ok(answer)
         }
         other => Err(Error::Unexpected(format!("{other:?}"))),
     }
@@ -324,7 +335,7 @@ async fn negotiate(
 
 async fn restart(connection: &Connection, path: &dyn PeerConnection) -> Result<(), Error> {
     let offer = offer(path, true).await?;
-    negotiate(connection, path, ClientMessage::VoiceRestart(VoiceRestart { offer })).await
+    negotiate(connection, path, ClientMessage::VoiceRestart(VoiceRestart { offer })).await.map(drop)
 }
 
 /// Restarts a path that breaks and does not heal by itself.

@@ -76,6 +76,7 @@ impl Session {
         let _ = self.socket.send(Message::text(text)).await;
     }
 
+    #[allow(dead_code, reason = "not every test file needs it")]
     pub(crate) async fn done(&mut self, id: RequestId) {
         self.say(&ServerMessage::Ack { id, result: hearth_protocol::Ack::Done {} }).await;
     }
