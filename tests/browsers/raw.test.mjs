@@ -23,7 +23,8 @@ before(async () => {
   hearth = await startHearth({
     "sfu.public_addresses": [path.udp],
     "sfu.advertise_local": false,
-    "sfu.consent_timeout_ms": 4000,
+    // Firefox checks every 4 to 6 seconds.
+    "sfu.consent_timeout_ms": 8000,
     "session.resume_ms": 2000,
     "limits.enabled": false,
   });
