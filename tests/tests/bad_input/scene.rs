@@ -10,10 +10,23 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-/// Packets of 20 ms in one second.
-const PACKETS: usize = 50;
-/// How many of them may be missing: 2 %.
-const MAY_MISS: usize = 1;
+/// What Ana got of the live call in some time.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Got {
+    /// Packets.
+    pub(crate) packets: usize,
+    /// Packets that are missing between them.
+    pub(crate) lost: usize,
+}
+
+impl Got {
+    /// Fails unless Bo was heard all the `time`, with at most 2 % lost. The pace of a loaded
+    /// machine is not the server's: a fifth of the packets may still be on their way.
+    pub(crate) fn is_whole(self, time: Duration) {
+        let sent = usize::try_from(time.as_millis() / 20).unwrap();
+        assert!(self.packets >= sent * 4 / 5 && self.lost <= sent / 50, "of {sent}: {self:?}");
+    }
+}
 
 pub(crate) struct Scene {
     pub(crate) server: Server,
@@ -45,23 +58,23 @@ impl Scene {
         scene
     }
 
-    /// Fails unless Ana, from now on, gets every packet of Bo (but one) for a second and
-    /// her session answers.
+    /// Fails unless Ana, from now on, hears Bo for a second and her session answers.
     pub(crate) async fn is_intact(&mut self) {
         self.ana.connection().ping().await.unwrap();
-        let got = self.packets_within(Duration::from_secs(1)).await;
-        assert!(got + MAY_MISS >= PACKETS, "{got} of {PACKETS} packets of the live call came");
+        let time = Duration::from_secs(1);
+        self.listen(time).await.is_whole(time);
     }
 
-    /// Counts what Ana gets, dropping what was waiting before.
-    pub(crate) async fn packets_within(&mut self, time: Duration) -> usize {
+    /// What Ana gets from now on, without what was waiting before.
+    pub(crate) async fn listen(&mut self, time: Duration) -> Got {
         while timeout(Duration::ZERO, self.ears.next()).await.is_ok() {}
         let until = Instant::now() + time;
-        let mut count = 0;
-        while let Ok(Some(_)) = timeout_at(until, self.ears.next()).await {
-            count += 1;
+        let mut got = Got::default();
+        while let Ok(Some(heard)) = timeout_at(until, self.ears.next()).await {
+            got.packets += 1;
+            got.lost += usize::from(heard.lost);
         }
-        count
+        got
     }
 
     /// The sum of the metrics whose line contains `name`.
