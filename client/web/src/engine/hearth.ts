@@ -47,7 +47,7 @@ function isVisit(value: unknown): value is Visit {
 
 /** Something that a screen reader says: never who speaks. */
 export interface Announcement {
-  kind: "joined" | "left" | "reconnecting" | "reconnected" | "lost" | "back";
+  kind: "joined" | "left" | "reconnecting" | "reconnected";
   name: string;
 }
 
