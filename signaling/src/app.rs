@@ -13,7 +13,7 @@ use crate::{
     identity::Identities,
     limits::Limits,
     list::List,
-    media::Media,
+    media::{Media, MediaError},
     presence::Presence,
     rooms::Rooms,
     roster::{Place, Roster, Session},
@@ -44,16 +44,25 @@ pub struct App {
     stopping: watch::Sender<bool>,
 }
 
+/// Why the parts cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The media plane does not start.
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    /// The store does not answer.
+    #[error("the store does not answer: {0}")]
+    Store(#[from] StoreError),
+}
+
 impl App {
-    /// Loads the rooms and starts the clocks, which run until [`App::stop`].
+    /// Starts the media plane, loads the rooms and starts the clocks, which run until
+    /// [`App::stop`].
     ///
     /// # Errors
-    /// If the store does not answer.
-    pub async fn start(
-        settings: Settings,
-        store: Arc<dyn Store>,
-        media: Media,
-    ) -> Result<Arc<Self>, StoreError> {
+    /// The media plane does not start, or the store does not answer.
+    pub async fn start(settings: Settings, store: Arc<dyn Store>) -> Result<Arc<Self>, AppError> {
+        let (media, events) = Media::start(&settings).await?;
         let rooms = Rooms::load(&settings, Arc::clone(&store)).await?;
         let presence = Arc::new(Presence::new(Arc::new(rooms)));
         let app = Arc::new(Self {
@@ -68,6 +77,8 @@ impl App {
             settings,
         });
         tokio::spawn(Arc::clone(&app).tick());
+        let follower = Arc::clone(&app);
+        tokio::spawn(async move { follower.media.follow(events, &follower.presence).await });
         Ok(app)
     }
 

@@ -49,6 +49,11 @@ impl Identities {
         Self { store, names: Arc::default(), guests_allowed: guests.allowed }
     }
 
+    /// Whether the token is somebody's. A store that does not answer knows nobody.
+    pub async fn knows(&self, token: &Token) -> bool {
+        matches!(self.store.identity(hash(token)).await, Ok(Some(_)))
+    }
+
     /// Lets somebody in: with a token as who they were, without as a new guest. A name or avatar
     /// that is given becomes the new one.
     ///

@@ -1,107 +1,205 @@
 //! The sole translator between the protocol and the media plane.
 //!
-//! Owns which peer is whose, the numbers that rooms have in the media plane, and the offers that
-//! wait for an answer. Never touches a packet, and never waits for the media plane longer than
-//! [`ANSWER_TIMEOUT`].
+//! Owns the media plane's handle, and through `voices` which peer is whose. Never touches a packet,
+//! and waits for the media plane no longer than [`ANSWER_TIMEOUT`].
+
+mod figures;
+mod voices;
 
 use std::{
-    collections::{HashMap, VecDeque},
-    sync::{Mutex, MutexGuard, PoisonError},
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use hearth_config::Settings;
+
 use hearth_protocol::{
-    ErrorCode, Fault, ParticipantNumber, RoomId, VoiceAnswer, VoiceClosedReason, VoiceJoin,
+    ErrorCode, Fault, IceParameters, ParticipantNumber, RoomId, VoiceAnswer, VoiceClosedReason,
+    VoiceJoin, VoiceRestart,
 };
 use hearth_sfu as sfu;
-use sfu::{Answer, Command, JoinError, PeerId};
-use tokio::sync::oneshot;
+use sfu::{Answer, Command, JoinError, PeerId, run};
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use crate::{
+    advertise::{self, AdvertiseError},
+    presence::Presence,
+};
+use voices::Voices;
 
 /// How long an offer waits for its answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// When it makes sense to try again after the media plane was full.
-const RETRY_AFTER_MS: u32 = 2_000;
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// Events that may wait; the media plane keeps those that find no room.
+const MAX_EVENTS: usize = 4096;
+
+/// How soon commands that did not fit are offered again.
+const CATCH_UP: Duration = Duration::from_millis(5);
 
 /// Hands a command to the media plane; `false`: its queue is full.
-type Sender = Box<dyn Fn(Command) -> bool + Send + Sync>;
+type Outlet = Box<dyn Fn(Command) -> bool + Send + Sync>;
 
 /// The voices of all participants.
 pub struct Media {
-    send: Sender,
+    outlet: Outlet,
     max_peers: usize,
     voices: Mutex<Voices>,
+    plane: Option<Arc<run::Handle>>,
+    /// Some command did not fit and waits.
+    fell_behind: Notify,
 }
 
-#[derive(Default)]
-struct Voices {
-    last_peer: u64,
-    last_room: u64,
-    /// Rooms with a voice in them: the number and how many voices.
-    rooms: HashMap<RoomId, (sfu::RoomId, usize)>,
-    by_number: HashMap<ParticipantNumber, Voice>,
-    by_peer: HashMap<PeerId, ParticipantNumber>,
-    /// What did not fit into the media plane's queue and must not be lost. States are absolute,
-    /// so there is at most one of a kind for each voice.
-    late: VecDeque<Command>,
-}
+/// What the media plane tells, until somebody [follows](Media::follow) it.
+pub struct Events(mpsc::Receiver<sfu::Event>);
 
-struct Voice {
-    peer: PeerId,
-    room: RoomId,
-    /// Whether its offer has a microphone in it; known from the answer on.
-    speaks: bool,
-    answered: bool,
-    waiting: Option<oneshot::Sender<Result<Answer, JoinError>>>,
+/// Why there is no media plane.
+#[derive(Debug, thiserror::Error)]
+pub enum MediaError {
+    /// The UDP port cannot be had.
+    #[error("cannot take voice on UDP {address}: {reason}")]
+    Port {
+        /// As set.
+        address: SocketAddr,
+        /// What the system said, and what to do.
+        reason: String,
+    },
+    /// An address cannot be advertised.
+    #[error(transparent)]
+    Address(#[from] AdvertiseError),
+    /// The worker does not start.
+    #[error("the media plane does not start: {0}")]
+    Start(io::Error),
 }
 
 /// What a media event means for a participant.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Happened {
-    /// Media flows.
-    Connected {
-        /// Whose.
-        number: ParticipantNumber,
-        /// Whether there is a microphone in it.
-        speaks: bool,
-    },
+enum Happened {
+    /// Media flows. `speaks`: there is a microphone in it.
+    Connected { number: ParticipantNumber, speaks: bool },
     /// Began or ceased to speak.
-    Speaking {
-        /// Who.
-        number: ParticipantNumber,
-        /// Now.
-        speaking: bool,
-    },
+    Speaking { number: ParticipantNumber, speaking: bool },
     /// The voice ended without anybody's asking.
-    Closed {
-        /// Whose.
-        number: ParticipantNumber,
-        /// Why.
-        reason: VoiceClosedReason,
-    },
+    Closed { number: ParticipantNumber, reason: VoiceClosedReason },
 }
 
 impl Media {
-    /// Sends its commands through `send`, which says `false` when the queue is full.
-    pub fn new(max_peers: usize, send: impl Fn(Command) -> bool + Send + Sync + 'static) -> Self {
-        Self { send: Box::new(send), max_peers, voices: Mutex::default() }
+    fn new(max_peers: usize, outlet: impl Fn(Command) -> bool + Send + Sync + 'static) -> Self {
+        Self {
+            outlet: Box::new(outlet),
+            max_peers,
+            voices: Mutex::default(),
+            plane: None,
+            fell_behind: Notify::new(),
+        }
+    }
+
+    /// Takes the UDP port and starts the media plane.
+    ///
+    /// # Errors
+    /// See [`MediaError`].
+    pub async fn start(settings: &Settings) -> Result<(Self, Events), MediaError> {
+        let address = settings.sfu_listen();
+        let bound = run::bind(settings.sfu.clone(), address).map_err(|error| MediaError::Port {
+            address,
+            reason: crate::server::advice(&error, address),
+        })?;
+        let candidates = advertise::addresses(&settings.sfu, bound.local_addr()).await?;
+        tracing::info!(address = %bound.local_addr(), ?candidates, "taking voice");
+        let (telling, events) = mpsc::channel(MAX_EVENTS);
+        let on_event =
+            move |event| telling.try_send(event).map_err(mpsc::error::TrySendError::into_inner);
+        let plane = Arc::new(bound.start(candidates, on_event).map_err(MediaError::Start)?);
+        let outlet = Arc::clone(&plane);
+        let mut media =
+            Self::new(settings.sfu.max_peers, move |command| outlet.send(command).is_ok());
+        media.plane = Some(plane);
+        Ok((media, Events(events)))
+    }
+
+    /// Tells `presence` what happens to voices, until the media plane ends.
+    pub async fn follow(&self, events: Events, presence: &Presence) {
+        let Events(mut events) = events;
+        loop {
+            let behind = !self.catch_up();
+            let event = tokio::select! {
+                event = events.recv() => event,
+                () = self.fell_behind.notified() => continue,
+                () = tokio::time::sleep(CATCH_UP), if behind => continue,
+            };
+            let Some(event) = event else { return };
+            match self.take(event) {
+                Some(Happened::Connected { number, speaks }) => {
+                    presence.voice_connected(number, speaks);
+                }
+                Some(Happened::Speaking { number, speaking }) => {
+                    presence.speaking(number, speaking);
+                }
+                Some(Happened::Closed { number, reason }) => {
+                    presence.voice_closed(number, reason);
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Where media is taken.
+    #[must_use]
+    pub fn local_address(&self) -> Option<SocketAddr> {
+        self.plane.as_ref().map(|plane| plane.local_addr())
+    }
+
+    /// Whether the media plane runs.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.plane.as_ref().is_some_and(|plane| plane.is_alive())
+    }
+
+    /// The media plane's figures in the text format of Prometheus.
+    #[must_use]
+    pub fn figures(&self) -> String {
+        self.plane
+            .as_ref()
+            .map(|plane| figures::render(&plane.counters(), &plane.latency()))
+            .unwrap_or_default()
+    }
+
+    /// Says goodbye to every voice and waits for the media plane's end.
+    pub async fn stop(&self) {
+        if let Some(plane) = self.plane.clone() {
+            // Only fails if stopping panicked, which the log tells.
+            let _ = tokio::task::spawn_blocking(move || plane.stop()).await;
+        }
+    }
+
+    /// What a media connection needs to know beforehand. The server is ICE-lite and reachable
+    /// itself, so there is nothing to ask.
+    #[must_use]
+    pub fn ice(&self) -> IceParameters {
+        IceParameters { servers: Vec::new() }
     }
 
     /// A new voice for the participant, in place of the one it has.
     ///
     /// # Errors
-    /// The offer cannot be met, the server is full, or the participant left meanwhile.
+    /// `offer_invalid`; `busy` if the server is full; `not_in_voice` if the participant left
+    /// meanwhile.
     pub async fn join(
         &self,
         number: ParticipantNumber,
         room: &RoomId,
-        request: VoiceJoin,
+        join: VoiceJoin,
     ) -> Result<VoiceAnswer, Fault> {
-        let answer = self.negotiate(number, room, request).await?;
+        let (answer, _) = self.negotiate(number, room, join).await?;
         Ok(VoiceAnswer { answer: answer.sdp })
     }
 
-    /// As [`join`](Self::join), also telling what the offer held.
+    /// As [`join`](Self::join), also telling what the offer held and when the voice ends: with a
+    /// reason by itself, without one because it was ended.
     ///
     /// # Errors
     /// As `join`.
@@ -109,63 +207,66 @@ impl Media {
         &self,
         number: ParticipantNumber,
         room: &RoomId,
-        request: VoiceJoin,
-    ) -> Result<Answer, Fault> {
-        let (sender, answer) = oneshot::channel();
-        let peer = {
+        join: VoiceJoin,
+    ) -> Result<(Answer, oneshot::Receiver<VoiceClosedReason>), Fault> {
+        let begun = {
             let mut voices = self.voices();
             self.end(&mut voices, number);
-            if voices.by_number.len() >= self.max_peers {
-                return Err(full());
-            }
-            let peer = voices.open(number, room, sender);
-            let join = sfu::Join {
-                peer,
-                room: voices.rooms[room].0,
-                number: sfu::ParticipantNumber(number.0),
-                offer: request.offer,
-                muted: request.muted,
-                deafened: request.deafened,
-            };
             // Behind what is late: a join must not overtake the leave before it.
-            if !voices.late.is_empty() || !(self.send)(Command::Join(join)) {
-                voices.close(number);
+            if voices.len() >= self.max_peers || !voices.late.is_empty() {
                 return Err(full());
             }
-            peer
+            let begun = voices.begin(number, room);
+            let join = sfu::Join {
+                peer: begun.peer,
+                room: begun.room,
+                number: sfu::ParticipantNumber(number.0),
+                offer: join.offer,
+                muted: join.muted,
+                deafened: join.deafened,
+            };
+            if !(self.outlet)(Command::Join(join)) {
+                voices.take(number);
+                return Err(full());
+            }
+            begun
         };
-        let answer = answered(answer).await;
-        if answer.as_ref().is_err_and(|fault| fault.code == ErrorCode::Busy) {
-            let mut voices = self.voices();
-            if voices.number(peer).is_some() {
-                self.end(&mut voices, number);
+        match answered(begun.answer).await {
+            Ok(answer) => Ok((answer, begun.ended)),
+            Err(fault) => {
+                let mut voices = self.voices();
+                if voices.number(begun.peer) == Some(number) {
+                    self.end(&mut voices, number);
+                }
+                Err(fault)
             }
         }
-        answer
     }
 
     /// A new path for the same voice (ICE restart).
     ///
     /// # Errors
-    /// There is no voice, another offer is under way, or the offer cannot be met.
+    /// `not_in_voice`, `offer_invalid`; `busy` while another offer waits for its answer.
     pub async fn restart(
         &self,
         number: ParticipantNumber,
-        offer: String,
+        restart: VoiceRestart,
     ) -> Result<VoiceAnswer, Fault> {
-        let (sender, answer) = oneshot::channel();
-        {
+        let answer = {
             let mut voices = self.voices();
             let late = !voices.late.is_empty();
-            let voice = voices.by_number.get_mut(&number).ok_or_else(not_in_voice)?;
+            let voice = voices.voice(number).ok_or_else(not_in_voice)?;
             if voice.waiting.as_ref().is_some_and(|waiting| !waiting.is_closed()) {
-                return Err(busy("another offer of this voice waits for its answer"));
+                return Err(busy("Another offer of this voice waits for its answer."));
             }
-            if late || !(self.send)(Command::Restart { peer: voice.peer, offer }) {
+            let command = Command::Restart { peer: voice.peer, offer: restart.offer };
+            if late || !(self.outlet)(command) {
                 return Err(full());
             }
-            voice.waiting = Some(sender);
-        }
+            let (waiting, answer) = oneshot::channel();
+            voice.waiting = Some(waiting);
+            answer
+        };
         Ok(VoiceAnswer { answer: answered(answer).await?.sdp })
     }
 
@@ -179,22 +280,17 @@ impl Media {
         self.tell(number, |peer| Command::Deafen { peer, deafened });
     }
 
-    /// Stops or resumes sending the talker's voice to this participant.
-    pub fn block(&self, number: ParticipantNumber, talker: ParticipantNumber, blocked: bool) {
+    /// While blocked, the talker's voice is not sent to this listener.
+    pub fn block(&self, listener: ParticipantNumber, talker: ParticipantNumber, blocked: bool) {
         let talker = sfu::ParticipantNumber(talker.0);
-        self.tell(number, |peer| Command::Block { peer, talker, blocked });
+        self.tell(listener, |peer| Command::Block { peer, talker, blocked });
     }
 
-    /// Into another room with the same voice; the number there may be another.
-    pub fn move_to(&self, number: ParticipantNumber, room: &RoomId, there: ParticipantNumber) {
+    /// Takes the voice along into another room, where the participant has another number.
+    pub fn move_to(&self, from: ParticipantNumber, to: ParticipantNumber, room: &RoomId) {
         let mut voices = self.voices();
-        let Some(mut voice) = voices.take(number) else { return };
-        let peer = voice.peer;
-        voice.room = room.clone();
-        let room = voices.enter(room);
-        voices.by_peer.insert(peer, there);
-        voices.by_number.insert(there, voice);
-        let number = sfu::ParticipantNumber(there.0);
+        let Some((peer, room)) = voices.transfer(from, to, room) else { return };
+        let number = sfu::ParticipantNumber(to.0);
         self.deliver(&mut voices, Command::Move { peer, room, number });
     }
 
@@ -204,50 +300,35 @@ impl Media {
         self.end(&mut voices, number);
     }
 
-    /// Ends every voice, so that each is told.
-    pub fn leave_all(&self) {
-        let mut voices = self.voices();
-        let numbers: Vec<_> = voices.by_number.keys().copied().collect();
-        for number in numbers {
-            self.end(&mut voices, number);
-        }
-    }
-
-    /// How many voices there are.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.voices().by_number.len()
-    }
-
     /// Takes an event of the media plane: resolves answers, and says what else it means.
-    pub fn take(&self, event: sfu::Event) -> Option<Happened> {
+    fn take(&self, event: sfu::Event) -> Option<Happened> {
         let mut voices = self.voices();
         match event {
             sfu::Event::Answer { peer, answer } => {
                 let number = voices.number(peer)?;
-                let voice = voices.by_number.get_mut(&number)?;
-                let refused_join = answer.is_err() && !voice.answered;
+                let voice = voices.voice(number)?;
+                let refused = answer.is_err() && !voice.answered;
                 if let Ok(answer) = &answer {
                     voice.speaks = answer.speaks;
                     voice.answered = true;
                 }
                 if let Some(waiting) = voice.waiting.take() {
+                    // Whoever asked may have gone; the voice then ends by not connecting.
                     let _ = waiting.send(answer);
                 }
-                if refused_join {
-                    voices.close(number);
+                if refused {
+                    voices.take(number);
                 }
                 None
             }
             sfu::Event::Connected { peer, transport } => {
                 let number = voices.number(peer)?;
-                let speaks = voices.by_number.get(&number)?.speaks;
-                metrics::counter!(
-                    "hearth_media_connections_total",
-                    "dtls" => transport.dtls, "srtp" => transport.srtp
-                )
-                .increment(1);
-                tracing::info!(number = number.0, remote = %transport.remote, local = %transport.local, dtls = transport.dtls, srtp = transport.srtp, "voice connected");
+                let speaks = voices.voice(number)?.speaks;
+                let (dtls, srtp) = (transport.dtls, transport.srtp);
+                metrics::counter!("hearth_media_connections_total", "dtls" => dtls, "srtp" => srtp)
+                    .increment(1);
+                let (remote, local) = (transport.remote, transport.local);
+                tracing::info!(number = number.0, %remote, %local, dtls, srtp, "voice connected");
                 Some(Happened::Connected { number, speaks })
             }
             sfu::Event::Speaking { peer, speaking } => {
@@ -259,8 +340,8 @@ impl Media {
             }
             sfu::Event::Closed { peer, reason } => {
                 let number = voices.number(peer)?;
-                voices.close(number);
                 let (reason, label) = closed(reason);
+                voices.take(number)?.tell_ended(reason);
                 metrics::counter!("hearth_media_closed_total", "reason" => label).increment(1);
                 tracing::info!(number = number.0, reason = label, "voice closed");
                 Some(Happened::Closed { number, reason })
@@ -269,10 +350,10 @@ impl Media {
     }
 
     /// Sends what did not fit before; `false`: some of it still does not.
-    pub fn catch_up(&self) -> bool {
+    fn catch_up(&self) -> bool {
         let mut voices = self.voices();
         while let Some(command) = voices.late.front() {
-            if !(self.send)(command.clone()) {
+            if !(self.outlet)(command.clone()) {
                 return false;
             }
             voices.late.pop_front();
@@ -282,24 +363,24 @@ impl Media {
 
     fn tell(&self, number: ParticipantNumber, command: impl FnOnce(PeerId) -> Command) {
         let mut voices = self.voices();
-        let Some(peer) = voices.by_number.get(&number).map(|voice| voice.peer) else { return };
+        let Some(peer) = voices.voice(number).map(|voice| voice.peer) else { return };
         self.deliver(&mut voices, command(peer));
     }
 
     fn end(&self, voices: &mut Voices, number: ParticipantNumber) {
-        if let Some(peer) = voices.close(number) {
-            self.deliver(voices, Command::Leave { peer });
+        if let Some(voice) = voices.take(number) {
+            self.deliver(voices, Command::Leave { peer: voice.peer });
         }
     }
 
     /// In order, and never lost: what does not fit now goes out with [`catch_up`](Self::catch_up).
     fn deliver(&self, voices: &mut Voices, command: Command) {
-        if voices.late.is_empty() && (self.send)(command.clone()) {
+        if voices.late.is_empty() && (self.outlet)(command.clone()) {
             return;
         }
         metrics::counter!("hearth_media_commands_late_total").increment(1);
-        voices.late.retain(|earlier| !supersedes(&command, earlier));
-        voices.late.push_back(command);
+        voices.postpone(command);
+        self.fell_behind.notify_one();
     }
 
     fn voices(&self) -> MutexGuard<'_, Voices> {
@@ -308,110 +389,31 @@ impl Media {
     }
 }
 
-impl Voices {
-    fn open(
-        &mut self,
-        number: ParticipantNumber,
-        room: &RoomId,
-        waiting: oneshot::Sender<Result<Answer, JoinError>>,
-    ) -> PeerId {
-        self.last_peer += 1;
-        let peer = PeerId(self.last_peer);
-        self.enter(room);
-        let voice = Voice {
-            peer,
-            room: room.clone(),
-            speaks: false,
-            answered: false,
-            waiting: Some(waiting),
-        };
-        self.by_peer.insert(peer, number);
-        self.by_number.insert(number, voice);
-        peer
-    }
-
-    fn close(&mut self, number: ParticipantNumber) -> Option<PeerId> {
-        self.take(number).map(|voice| voice.peer)
-    }
-
-    fn take(&mut self, number: ParticipantNumber) -> Option<Voice> {
-        let voice = self.by_number.remove(&number)?;
-        self.by_peer.remove(&voice.peer);
-        if let Some((_, count)) = self.rooms.get_mut(&voice.room) {
-            *count -= 1;
-            if *count == 0 {
-                self.rooms.remove(&voice.room);
-            }
-        }
-        Some(voice)
-    }
-
-    /// Counts a voice into the room, which gets a number with its first.
-    fn enter(&mut self, room: &RoomId) -> sfu::RoomId {
-        if let Some((number, count)) = self.rooms.get_mut(room) {
-            *count += 1;
-            return *number;
-        }
-        self.last_room += 1;
-        let number = sfu::RoomId(self.last_room);
-        self.rooms.insert(room.clone(), (number, 1));
-        number
-    }
-
-    fn number(&self, peer: PeerId) -> Option<ParticipantNumber> {
-        self.by_peer.get(&peer).copied()
-    }
-}
-
-/// Whether `later` makes `earlier` needless.
-fn supersedes(later: &Command, earlier: &Command) -> bool {
-    match (later, earlier) {
-        (Command::Leave { peer }, Command::Mute { peer: of, .. })
-        | (Command::Leave { peer }, Command::Deafen { peer: of, .. })
-        | (Command::Leave { peer }, Command::Block { peer: of, .. })
-        | (Command::Leave { peer }, Command::Move { peer: of, .. })
-        | (Command::Leave { peer }, Command::Leave { peer: of })
-        | (Command::Mute { peer, .. }, Command::Mute { peer: of, .. })
-        | (Command::Deafen { peer, .. }, Command::Deafen { peer: of, .. })
-        | (Command::Move { peer, .. }, Command::Move { peer: of, .. }) => peer == of,
-        (Command::Block { peer, talker, .. }, Command::Block { peer: of, talker: whose, .. }) => {
-            peer == of && talker == whose
-        }
-        _ => false,
-    }
-}
-
 async fn answered(waiting: oneshot::Receiver<Result<Answer, JoinError>>) -> Result<Answer, Fault> {
     match tokio::time::timeout(ANSWER_TIMEOUT, waiting).await {
         Ok(Ok(answer)) => answer.map_err(|error| match error {
             JoinError::Full => full(),
             JoinError::NoSuchPeer => not_in_voice(),
-            JoinError::TooLong { .. } | JoinError::Invalid(_) => Fault {
-                code: ErrorCode::OfferInvalid,
-                message: error.to_string(),
-                retry_after_ms: None,
-            },
+            JoinError::TooLong { .. } | JoinError::Invalid(_) => {
+                Fault::new(ErrorCode::OfferInvalid, error.to_string())
+            }
         }),
         Ok(Err(_)) => Err(not_in_voice()),
-        Err(_) => Err(busy("the media plane did not answer in time")),
+        Err(_) => Err(busy("The media plane did not answer in time.")),
     }
 }
 
 fn full() -> Fault {
-    busy(&JoinError::Full.to_string())
+    busy("The server has no room for another voice now.")
 }
 
 fn busy(message: &str) -> Fault {
     metrics::counter!("hearth_media_busy_total").increment(1);
-    Fault { code: ErrorCode::Busy, message: message.into(), retry_after_ms: Some(RETRY_AFTER_MS) }
+    Fault::passing(ErrorCode::Busy, message, RETRY_AFTER)
 }
 
 fn not_in_voice() -> Fault {
-    Fault {
-        code: ErrorCode::NotInVoice,
-        message: "there is no voice connection; join the voice first".into(),
-        retry_after_ms: None,
-    }
+    Fault::new(ErrorCode::NotInVoice, "There is no voice connection. Join the voice first.")
 }
 
 fn closed(reason: sfu::CloseReason) -> (VoiceClosedReason, &'static str) {
@@ -540,7 +542,7 @@ mod tests {
             Some(Happened::Closed { number, reason: VoiceClosedReason::ConsentExpired })
         );
         assert_eq!(plane.media.take(sfu::Event::Closed { peer, reason }), None);
-        assert_eq!(plane.media.count(), 0);
+        assert_eq!(plane.media.voices().len(), 0);
     }
 
     #[tokio::test]
@@ -550,13 +552,13 @@ mod tests {
             (plane.join(1, "a").await, plane.join(2, "a").await, plane.join(3, "b").await);
         assert_eq!(a.room, b.room);
         assert_ne!(a.room, c.room);
-        plane.media.move_to(ParticipantNumber(3), &RoomId("a".into()), ParticipantNumber(4));
+        plane.media.move_to(ParticipantNumber(3), ParticipantNumber(4), &RoomId("a".into()));
         let moved = Command::Move { peer: c.peer, room: a.room, number: sfu::ParticipantNumber(4) };
         assert_eq!(plane.sent().pop(), Some(moved));
         plane.media.leave(ParticipantNumber(4));
         assert_eq!(plane.sent().pop(), Some(Command::Leave { peer: c.peer }));
-        plane.media.leave_all();
-        assert!(plane.media.voices().rooms.is_empty());
+        let anew = plane.join(5, "b").await;
+        assert!(anew.room != a.room && anew.room != c.room);
     }
 
     #[tokio::test]
@@ -568,7 +570,7 @@ mod tests {
         assert_ne!(join.peer, second.peer);
         assert!(plane.sent().contains(&Command::Leave { peer: join.peer }));
         assert_eq!(first.await.unwrap().unwrap_err().code, ErrorCode::NotInVoice);
-        assert_eq!(plane.media.count(), 1);
+        assert_eq!(plane.media.voices().len(), 1);
     }
 
     #[tokio::test]
@@ -580,18 +582,19 @@ mod tests {
         let fault = join.await.unwrap().unwrap_err();
         assert_eq!(fault.code, ErrorCode::OfferInvalid);
         assert!(fault.message.contains("no audio"));
-        assert_eq!(plane.media.count(), 0);
+        assert_eq!(plane.media.voices().len(), 0);
 
         let peer = plane.join(2, "a").await.peer;
         let media = plane.media.clone();
-        let restart =
-            tokio::spawn(async move { media.restart(ParticipantNumber(2), "x".into()).await });
+        let restart = tokio::spawn(async move {
+            media.restart(ParticipantNumber(2), VoiceRestart { offer: "x".into() }).await
+        });
         while !matches!(plane.sent().last(), Some(Command::Restart { .. })) {
             tokio::task::yield_now().await;
         }
         plane.answer(peer, Err(JoinError::Invalid("other fingerprint".into())));
         assert_eq!(restart.await.unwrap().unwrap_err().code, ErrorCode::OfferInvalid);
-        assert_eq!(plane.media.count(), 1);
+        assert_eq!(plane.media.voices().len(), 1);
     }
 
     #[tokio::test(start_paused = true)]
@@ -602,7 +605,7 @@ mod tests {
         assert_eq!(fault.code, ErrorCode::Busy);
         assert!(fault.retry_after_ms.is_some());
         assert!(matches!(plane.sent().pop(), Some(Command::Leave { .. })));
-        assert_eq!(plane.media.count(), 0);
+        assert_eq!(plane.media.voices().len(), 0);
     }
 
     #[tokio::test]

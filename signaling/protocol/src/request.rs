@@ -65,3 +65,21 @@ pub enum ClientMessage {
     #[serde(rename = "voice:leave")]
     VoiceLeave {},
 }
+
+impl ClientMessage {
+    /// Every type there is.
+    pub const TYPES: [&'static str; 12] = [
+        "hello",
+        "ping",
+        "room:list",
+        "room:create",
+        "room:join",
+        "room:leave",
+        "voice:join",
+        "voice:restart",
+        "voice:mute",
+        "voice:deafen",
+        "voice:block",
+        "voice:leave",
+    ];
+}

@@ -87,9 +87,9 @@ pub(crate) fn given_names(code: &str) -> Vec<&str> {
             let before = line[..at - name.len()].trim_end();
             // A field or parameter begins its line or follows a bracket, comma or `pub`; the
             // fields of foreign structs that code fills in are named by their owners.
-            let begins = ["(", ",", "|", "{", "pub", "pub(crate)"];
-            if !name.is_empty() && (before.is_empty() || begins.iter().any(|b| before.ends_with(b)))
-            {
+            if !name.is_empty() && (before.is_empty() || before.ends_with(['(', ',', '|', '{'])) {
+                names.push(name);
+            } else if before.ends_with("pub") || before.ends_with("pub(crate)") {
                 names.push(name);
             }
         }

@@ -1,0 +1,217 @@
+//! What a session asks for, and the answer.
+//!
+//! Owns the reading of requests and who of the nouns decides each. Decides nothing itself but
+//! where the session is: in no room, or in one as which participant.
+
+use std::sync::Arc;
+
+use hearth_protocol::{
+    Ack, BlockParticipant, ClientMessage, CreateRoom, ErrorCode, Fault, JoinRoom, LeftReason,
+    ParticipantNumber, Request, RequestId, ServerMessage, VoiceAnswer, VoiceJoin, VoiceState,
+};
+use serde::Deserialize;
+
+use crate::{
+    App,
+    room::{Room, not_in_room},
+    roster::{Place, Session, encode},
+};
+
+/// Reads one request.
+///
+/// # Errors
+/// `bad_message` or `unknown_type`, with the request's id if that much could be read.
+pub(super) fn read(text: &str) -> Result<Request, (Option<RequestId>, Fault)> {
+    serde_json::from_str(text).map_err(|error| {
+        #[derive(Deserialize)]
+        struct Envelope {
+            id: Option<RequestId>,
+            r#type: Option<String>,
+        }
+        let envelope = serde_json::from_str::<Envelope>(text).ok();
+        let id = envelope.as_ref().and_then(|envelope| envelope.id);
+        let kind = envelope.and_then(|envelope| envelope.r#type);
+        let fault = match kind {
+            Some(kind) if !ClientMessage::TYPES.contains(&kind.as_str()) => Fault::new(
+                ErrorCode::UnknownType,
+                "Messages of this type are not known here. Is the page or program too new?",
+            ),
+            Some(_) | None => {
+                Fault::new(ErrorCode::BadMessage, format!("The message cannot be read: {error}."))
+            }
+        };
+        (id, fault)
+    })
+}
+
+/// The refusal of a request, counted.
+pub(super) fn refusal(id: Option<RequestId>, fault: Fault) -> ServerMessage {
+    metrics::counter!("hearth_refusals_total", "code" => fault.code.as_str()).increment(1);
+    ServerMessage::Error { id, fault }
+}
+
+/// Answers one message. False if it made no sense.
+pub(super) async fn answer(session: &Arc<Session>, text: &str, app: &App) -> bool {
+    let request = match read(text) {
+        Ok(request) => request,
+        Err((id, fault)) => {
+            session.send(&refusal(id, fault));
+            return false;
+        }
+    };
+    let id = request.id;
+    let answer = match app.limits.message(&session.who.identity) {
+        Ok(()) => carry_out(session, id, request.message, app).await,
+        Err(fault) => Err(fault),
+    };
+    match answer {
+        Ok(Some(result)) => session.send(&ServerMessage::Ack { id, result }),
+        Ok(None) => {}
+        Err(fault) => session.send(&refusal(Some(id), fault)),
+    }
+    true
+}
+
+/// Does what is asked. Nothing comes back where the answer was sent in its place among the
+/// session's other messages already.
+async fn carry_out(
+    session: &Arc<Session>,
+    id: RequestId,
+    message: ClientMessage,
+    app: &App,
+) -> Result<Option<Ack>, Fault> {
+    let done = Ok(Some(Ack::Done {}));
+    match message {
+        ClientMessage::Hello(_) => {
+            Err(Fault::new(ErrorCode::HelloExpected, "`hello` comes first, and once."))
+        }
+        ClientMessage::Ping { received } => {
+            if let Some(received) = received {
+                session.outbox.heard(received.into());
+            }
+            session.outbox.push_direct(encode(&ServerMessage::Pong { id }));
+            Ok(None)
+        }
+        ClientMessage::RoomList {} => {
+            app.list.show(session, id);
+            Ok(None)
+        }
+        ClientMessage::RoomCreate(ask) => create_room(session, ask, app).await.map(Some),
+        ClientMessage::RoomJoin(ask) => join_room(session, id, &ask, app).map(|()| None),
+        ClientMessage::RoomLeave {} => leave_room(session, app).and(done),
+        ClientMessage::VoiceJoin(ask) => {
+            join_voice(session, ask, app).await.map(|answer| Some(Ack::Voice(answer)))
+        }
+        ClientMessage::VoiceRestart(ask) => {
+            app.limits.voice(&session.who.identity)?;
+            let (number, _) = inside(session, app)?;
+            app.media.restart(number, ask).await.map(|answer| Some(Ack::Voice(answer)))
+        }
+        ClientMessage::VoiceMute(ask) => {
+            let (number, _) = inside(session, app)?;
+            app.presence.muted(number, ask.muted)?;
+            app.media.mute(number, ask.muted);
+            done
+        }
+        ClientMessage::VoiceDeafen(ask) => {
+            let (number, _) = inside(session, app)?;
+            app.presence.deafened(number, ask.deafened)?;
+            app.media.deafen(number, ask.deafened);
+            done
+        }
+        ClientMessage::VoiceBlock(ask) => block(session, ask, app).and(done),
+        ClientMessage::VoiceLeave {} => {
+            let (number, _) = inside(session, app)?;
+            app.presence.voice_left(number)?;
+            app.media.leave(number);
+            done
+        }
+    }
+}
+
+/// Where the session is.
+fn inside(session: &Session, app: &App) -> Result<(ParticipantNumber, Arc<Room>), Fault> {
+    let Place::Inside(number) = *session.place.lock() else { return Err(not_in_room()) };
+    let room = app.presence.room_of(number).ok_or_else(not_in_room)?;
+    Ok((number, room))
+}
+
+async fn create_room(session: &Session, ask: CreateRoom, app: &App) -> Result<Ack, Fault> {
+    app.limits.room(&session.who.identity)?;
+    let room = app.presence.rooms().create(ask, &session.who.identity).await?;
+    Ok(Ack::RoomCreate { room: room.summary() })
+}
+
+/// Into a room, out of the one before. The room sends the snapshot.
+fn join_room(
+    session: &Arc<Session>,
+    id: RequestId,
+    ask: &JoinRoom,
+    app: &App,
+) -> Result<(), Fault> {
+    let mut place = session.place.lock();
+    let before = match *place {
+        Place::Ended => return Err(not_in_room()),
+        Place::Outside => None,
+        Place::Inside(number) => Some(number),
+    };
+    if let Some(number) = before
+        && let Some(room) = app.presence.room_of(number)
+        && room.record().id == ask.room
+        && room.show_again(number, session, id)
+    {
+        return Ok(());
+    }
+    // A voice that is still connecting stays behind: there is nothing to take along yet.
+    let voice = before
+        .filter(|_| ask.with_voice)
+        .and_then(|number| app.presence.participant(number))
+        .map(|participant| participant.voice)
+        .filter(|voice| voice.connected);
+    let entering = VoiceState { speaking: false, ..voice.unwrap_or_default() };
+    let number =
+        app.presence.enter_as(&ask.room, session.who.clone(), entering, Some((session, id)))?;
+    if let Some(before) = before {
+        if voice.is_some() {
+            app.media.move_to(before, number, &ask.room);
+        }
+        app.leave_room(before, LeftReason::Left);
+    }
+    *place = Place::Inside(number);
+    Ok(())
+}
+
+fn leave_room(session: &Session, app: &App) -> Result<(), Fault> {
+    let mut place = session.place.lock();
+    let Place::Inside(number) = *place else { return Err(not_in_room()) };
+    app.leave_room(number, LeftReason::Left);
+    *place = Place::Outside;
+    Ok(())
+}
+
+async fn join_voice(session: &Session, ask: VoiceJoin, app: &App) -> Result<VoiceAnswer, Fault> {
+    app.limits.voice(&session.who.identity)?;
+    let (number, room) = inside(session, app)?;
+    app.presence.voice_joined(number, ask.muted, ask.deafened)?;
+    let answer = app.media.join(number, &room.record().id, ask).await;
+    if answer.is_err() {
+        // The participant may have left meanwhile, and its voice with it.
+        let _ = app.presence.voice_left(number);
+    } else if app.presence.room_of(number).is_none() {
+        app.media.leave(number);
+        return Err(not_in_room());
+    }
+    answer
+}
+
+fn block(session: &Session, ask: BlockParticipant, app: &App) -> Result<(), Fault> {
+    let (number, room) = inside(session, app)?;
+    if room.participant(ask.number).is_none() {
+        return Err(Fault::new(
+            ErrorCode::ParticipantNotFound,
+            "Nobody of that number is in this room.",
+        ));
+    }
+    app.media.block(number, ask.number, ask.blocked);
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! A server on a free port, and HTTP spoken to it byte by byte.
+
+use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+
+use hearth_signaling::{App, server::Server, store::MemoryStore};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::oneshot,
+    task::JoinHandle,
+};
+
+/// A running server; it stops when dropped.
+pub struct Running {
+    pub address: SocketAddr,
+    pub app: Arc<App>,
+    stop: Option<oneshot::Sender<()>>,
+    ended: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Rates are off unless `settings` (TOML) turns them on.
+    pub async fn start(settings: &str) -> Self {
+        let mut settings = hearth_config::from_toml(settings).unwrap();
+        settings.server.listen = "127.0.0.1:0".parse().unwrap();
+        let store = Arc::new(MemoryStore::new(settings.guests.max_identities));
+        let server = Server::start(settings, store).await.unwrap();
+        let (address, app) = (server.address(), Arc::clone(server.app()));
+        let (stop, stopped) = oneshot::channel();
+        let ended = tokio::spawn(server.run(async {
+            let _ = stopped.await;
+        }));
+        Self { address, app, stop: Some(stop), ended: Some(ended) }
+    }
+
+    pub async fn stop(mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+        self.ended.take().unwrap().await.unwrap();
+    }
+
+    /// One request on a connection of its own. `Host` and `Content-Length` are added.
+    pub async fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Reply {
+        let mut socket = TcpStream::connect(self.address).await.unwrap();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n{headers}\r\n",
+            self.address,
+            body.len()
+        );
+        socket.write_all(head.as_bytes()).await.unwrap();
+        // The server may refuse before it has read everything.
+        let _ = socket.write_all(body).await;
+        Reply::read(&mut socket, method == "HEAD").await
+    }
+
+    pub async fn get(&self, path: &str, headers: &str) -> Reply {
+        self.ask("GET", path, headers, b"").await
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    headers: HashMap<String, String>,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    pub async fn read(socket: &mut TcpStream, head_only: bool) -> Self {
+        let mut bytes = Vec::new();
+        let end = loop {
+            if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+                break at;
+            }
+            assert!(
+                socket.read_buf(&mut bytes).await.unwrap() > 0,
+                "closed: {:?}",
+                String::from_utf8_lossy(&bytes)
+            );
+        };
+        let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+        let mut body = bytes.split_off(end + 4);
+        let mut lines = head.split("\r\n");
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers: HashMap<_, _> = lines
+            .map(|line| line.split_once(':').unwrap())
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+            .collect();
+        let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
+        while !head_only && body.len() < length {
+            assert!(socket.read_buf(&mut body).await.unwrap() > 0, "closed in the body");
+        }
+        Self { status, headers, body }
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The refusal's code.
+    pub fn error(&self) -> String {
+        let json = self.json();
+        assert!(json["details"].as_str().is_some_and(|text| !text.is_empty()), "{json}");
+        json["error"].as_str().unwrap().to_owned()
+    }
+}
