@@ -1,0 +1,199 @@
+// The page: which screen is in view, what lies over it, and the keys that work everywhere.
+
+import { AudioLines } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { useStore } from "zustand";
+import type { Hearth } from "./engine/hearth";
+import { people, rooms, session, settings } from "./engine/stores";
+import { face, invited, lay } from "./face";
+import { Join } from "./join/join";
+import { Arch, Logo } from "./look/arch";
+import type { RoomSummary } from "./protocol";
+import { Lobby } from "./rooms/lobby";
+import { NewRoom } from "./rooms/new-room";
+import { Rail } from "./rooms/rail";
+import { walk } from "./rooms/walk";
+import { Settings } from "./settings/settings";
+import { Dock } from "./voice/dock";
+import { useKeys } from "./voice/keys";
+import { LinePanel } from "./voice/line";
+import { PeopleList } from "./voice/people";
+import { PersonSheet } from "./voice/person";
+import { Room } from "./voice/room";
+import { words } from "./words";
+
+export function App({ hearth }: { hearth: Hearth }) {
+  const phase = useStore(session, (state) => state.phase);
+  const here = useStore(people, (state) => state.room);
+  const room = useStore(rooms, (state) => state.rooms?.find(({ id }) => id === here));
+  const showSettings = useStore(face, (state) => state.settings);
+  const [destination, setDestination] = useState(invited);
+  useLight();
+  useTitle(room);
+  useKeys(hearth);
+  useAddress(hearth, setDestination);
+
+  if (phase === "gone") return <Gone hearth={hearth} />;
+  if (phase !== "in") return <Join hearth={hearth} destination={destination} />;
+  return (
+    <>
+      <button className="skip" type="button" onClick={skip}>
+        {words.skip}
+      </button>
+      {room || showSettings ? (
+        <Inside hearth={hearth} room={room} settings={showSettings} />
+      ) : (
+        <Lobby hearth={hearth} />
+      )}
+      <Overlay hearth={hearth} />
+      <Said />
+    </>
+  );
+}
+
+/** The address names rooms, so this moves the focus itself. */
+function skip() {
+  const main = document.getElementById("main");
+  main?.setAttribute("tabindex", "-1");
+  main?.focus();
+}
+
+interface InsideProps {
+  hearth: Hearth;
+  room: RoomSummary | undefined;
+  settings: boolean;
+}
+
+function Inside({ hearth, room, settings: showSettings }: InsideProps) {
+  const tab = useStore(face, (state) => state.tab);
+  const [peopleShown, setPeopleShown] = useState(true);
+  return (
+    <div className="app" data-tab={tab}>
+      <Rail hearth={hearth} />
+      {showSettings && <Settings hearth={hearth} />}
+      {room && !showSettings && (
+        <Room
+          hearth={hearth}
+          room={room}
+          peopleShown={peopleShown}
+          onpeople={() => setPeopleShown(!peopleShown)}
+        />
+      )}
+      {room && !showSettings && peopleShown && <PeopleList room={room} />}
+      {room && <Dock hearth={hearth} room={room} />}
+      <nav className="tabs" aria-label={words.tabs.title}>
+        <Tab name="rooms" current={tab} icon={<Logo />} />
+        <Tab name="voice" current={tab} icon={<AudioLines />} />
+      </nav>
+    </div>
+  );
+}
+
+interface TabProps {
+  name: "rooms" | "voice";
+  current: string;
+  icon: React.ReactNode;
+}
+
+function Tab({ name, current, icon }: TabProps) {
+  return (
+    <button
+      type="button"
+      aria-current={current === name ? "page" : undefined}
+      onClick={() => face.setState({ tab: name, settings: false })}
+    >
+      {icon}
+      {words.tabs[name]}
+    </button>
+  );
+}
+
+function Overlay({ hearth }: { hearth: Hearth }) {
+  const over = useStore(face, (state) => state.over);
+  const close = () => lay(undefined);
+  switch (over?.kind) {
+    case "person":
+      return <PersonSheet hearth={hearth} number={over.number} at={over.at} onclose={close} />;
+    case "line":
+      return <LinePanel at={over.at} onclose={close} />;
+    case "new-room":
+      return <NewRoom hearth={hearth} onclose={close} />;
+    default:
+      return null;
+  }
+}
+
+/** What a screen reader says: who came and went, mute, the connection. Never who speaks. */
+function Said() {
+  const { text, count } = useStore(face, (state) => state.said);
+  return (
+    <p className="vh" role="status" aria-live="polite">
+      <span key={count}>{text}</span>
+    </p>
+  );
+}
+
+function Gone({ hearth }: { hearth: Hearth }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <main className="gone" id="main">
+      <div className="seat">
+        <span className="stand">
+          <Arch kind="gap" size={132} />
+        </span>
+      </div>
+      <h1 ref={heading} tabIndex={-1}>
+        {words.gone.title}
+      </h1>
+      <p>{words.gone.text}</p>
+      <p className="hush-a">
+        <button className="btn main big" type="button" onClick={() => void hearth.takeOver()}>
+          {words.gone.here}
+        </button>
+      </p>
+    </main>
+  );
+}
+
+/** Night or day, by choice or by the system. */
+function useLight() {
+  const light = useStore(settings, (state) => state.light);
+  useEffect(() => {
+    const system = matchMedia("(prefers-color-scheme: light)");
+    const apply = () => {
+      const day = light === "day" || (light === "system" && system.matches);
+      document.documentElement.dataset.theme = day ? "day" : "night";
+    };
+    apply();
+    system.addEventListener("change", apply);
+    return () => system.removeEventListener("change", apply);
+  }, [light]);
+}
+
+function useTitle(room: RoomSummary | undefined) {
+  useEffect(() => {
+    document.title = room ? `${room.name} · ${words.hearth}` : words.hearth;
+  }, [room]);
+}
+
+/** The address says which room one is in; an invitation that is followed here leads there. */
+function useAddress(hearth: Hearth, setDestination: (room: string | undefined) => void) {
+  const room = useStore(people, (state) => state.room);
+  const phase = useStore(session, (state) => state.phase);
+  useEffect(() => {
+    if (phase === "in") {
+      const address = room ? `#/r/${encodeURIComponent(room)}` : "#/";
+      if (location.hash !== address) history.replaceState(null, "", address);
+    }
+  }, [room, phase]);
+  useEffect(() => {
+    const follow = () => {
+      const wanted = invited();
+      setDestination(wanted);
+      if (wanted && session.getState().phase === "in") void walk(hearth, wanted);
+    };
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, [hearth, setDestination]);
+}

@@ -1,0 +1,403 @@
+// Everything behind the page: what a person can do here, and what the server tells.
+//
+// Owns the parts (socket, identity, microphone, voices, voice link) and the flow between them:
+// coming in, walking from room to room, coming back after a cut. Writes the stores; knows no face.
+
+import type {
+  Ack,
+  Avatar,
+  CreateRoom,
+  Participant,
+  RoomSnapshot,
+  RoomSummary,
+  ServerMessage,
+} from "../protocol";
+import { Hearing } from "./hearing";
+import { Identity } from "./identity";
+import { Microphone } from "./microphone";
+import { Refusal } from "./refusal";
+import { applied } from "./roomlist";
+import { keep, read } from "./shelf";
+import { type Ending, Socket, type Welcome } from "./socket";
+import {
+  call,
+  known,
+  people,
+  rememberPerson,
+  rooms,
+  type SessionState,
+  session,
+  settings,
+  type Trouble,
+} from "./stores";
+import { VoiceLink } from "./voice";
+import { Voices } from "./voices";
+
+/** What this tab was doing, for a reload. */
+interface Visit {
+  room: string;
+  speaks: boolean;
+  muted: boolean;
+}
+
+function isVisit(value: unknown): value is Visit {
+  const visit = value as Partial<Visit> | null;
+  return typeof visit?.room === "string" && typeof visit.speaks === "boolean";
+}
+
+/** Something that a screen reader says: never who speaks. */
+export interface Announcement {
+  kind: "joined" | "left" | "reconnecting" | "reconnected";
+  name: string;
+}
+
+export class Hearth {
+  readonly identity = new Identity();
+  readonly microphone = new Microphone();
+  readonly voices = new Voices(
+    (talker) => this.#volume(talker),
+    (silenced) => call.setState({ silenced }),
+  );
+  readonly socket: Socket;
+  readonly voice: VoiceLink;
+  readonly hearing = new Hearing(this.microphone, this.voices);
+  onannounce: (announcement: Announcement) => void = () => {};
+
+  #speaks = false;
+  #welcome: Welcome | undefined;
+  /** Walking from room to room: one's own leaving is then no news. */
+  #walking = false;
+  /** Where one is going once inside. */
+  #destination: string | undefined;
+
+  constructor(url: string) {
+    this.socket = new Socket(url, {
+      introduce: () => {
+        const { name, avatar } = session.getState();
+        const token = this.identity.pass?.token;
+        return { name, avatar, ...(token && { token }) };
+      },
+      forgotten: () => this.identity.forget(),
+      welcome: (welcome) => void this.#welcomed(welcome),
+      message: (message) => this.#hear(message),
+      phase: (phase) => this.#linked(phase === "open"),
+      ended: (ending) => this.#ended(ending),
+    });
+    this.voice = new VoiceLink(
+      (message) => this.socket.request(message),
+      this.microphone,
+      this.voices,
+      () => this.#reblock(),
+    );
+  }
+
+  /** Finds out who this tab is; goes straight back in after a reload. */
+  async start(): Promise<void> {
+    const { name, avatar } = settings.getState();
+    session.setState({ name, avatar });
+    await this.identity.wake();
+    session.setState({ second: this.identity.second });
+    addEventListener("online", () => this.socket.nudge());
+    addEventListener("offline", () => this.socket.nudge());
+    addEventListener(
+      "pagehide",
+      () => void this.socket.request({ type: "room:leave" }).catch(() => {}),
+    );
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.socket.nudge();
+    });
+    for (const touch of ["pointerdown", "keydown"]) {
+      addEventListener(touch, () => {
+        this.microphone.wake();
+        if (call.getState().silenced) this.voices.wake();
+      });
+    }
+    this.hearing.run();
+    const visit = read("visit", "visit", isVisit);
+    if (visit && this.identity.pass && name) {
+      call.setState({ muted: visit.muted });
+      this.enter(name, avatar, visit.speaks, visit.room);
+    }
+  }
+
+  /** Comes in under a name, to a room if one is named. What goes wrong is in `session.trouble`. */
+  enter(name: string, avatar: Avatar, speaks: boolean, room?: string): void {
+    settings.setState({ name, avatar });
+    session.setState({ name, avatar, phase: "coming", trouble: undefined });
+    this.#speaks = speaks;
+    this.#destination = room;
+    this.socket.start();
+  }
+
+  /** Takes the remembered identity over from the other tab. */
+  async takeOver(): Promise<void> {
+    await this.identity.takeOver();
+    const { name, avatar } = settings.getState();
+    const room = people.getState().room ?? read("visit", "visit", isVisit)?.room;
+    session.setState({ second: false });
+    if (name) this.enter(name, avatar, this.#speaks, room);
+    else session.setState({ phase: "out" });
+  }
+
+  /** Walks into a room, out of the one before. Resolves with why not, if not. */
+  async walkInto(room: string): Promise<Trouble | undefined> {
+    if (people.getState().room === room) return undefined;
+    this.#walking = true;
+    try {
+      // A voice that works comes along: nothing is negotiated anew.
+      const with_voice = call.getState().phase === "connected";
+      const ack = await this.socket.request({ type: "room:join", room, with_voice });
+      if (ack.of !== "room:join") return "other";
+      this.#arrive(ack.snapshot);
+      if (with_voice) this.#reblock();
+      else if (this.#welcome) void this.voice.join(this.#welcome, this.#speaks);
+      return undefined;
+    } catch (thrown) {
+      return why(thrown);
+    } finally {
+      this.#walking = false;
+    }
+  }
+
+  /** Walks out of the room and its voice. */
+  walkOut(): void {
+    this.socket.request({ type: "room:leave" }).catch(() => {});
+    this.#depart();
+  }
+
+  async createRoom(room: CreateRoom): Promise<{ id: string } | { trouble: Trouble }> {
+    try {
+      const ack = await this.socket.request({ type: "room:create", ...room });
+      return ack.of === "room:create" ? { id: ack.room.id } : { trouble: "other" };
+    } catch (thrown) {
+      return { trouble: why(thrown) };
+    }
+  }
+
+  mute(muted: boolean): void {
+    // Whoever opens the microphone while deafened wants to be in the conversation again.
+    if (!muted && call.getState().deafened) this.deafen(false);
+    this.voice.mute(muted);
+    this.#keepVisit();
+  }
+
+  deafen(deafened: boolean): void {
+    this.voice.deafen(deafened);
+  }
+
+  /** Changes from listening to talking or back; the voice is joined anew. */
+  async talk(speaks: boolean): Promise<void> {
+    if (speaks && !(this.microphone.track ?? (await this.microphone.open()))) return;
+    if (!speaks) this.microphone.close();
+    this.#speaks = speaks;
+    this.#keepVisit();
+    if (this.#welcome && people.getState().room) await this.voice.join(this.#welcome, speaks);
+  }
+
+  /** "Mute for me": the server stops sending this voice, now and whenever we meet again. */
+  block(person: Participant, blocked: boolean): void {
+    rememberPerson(person.identity, { blocked });
+    this.socket.request({ type: "voice:block", number: person.number, blocked }).catch(() => {
+      // Told again when the voice is joined anew; until then the volume is 0 here.
+    });
+  }
+
+  #volume(talker: number): number {
+    const { volume, blocked } = known(people.getState().here.get(talker)?.identity);
+    return blocked ? 0 : volume;
+  }
+
+  async #welcomed(welcome: Welcome): Promise<void> {
+    const returning = this.#welcome !== undefined;
+    this.#welcome = welcome;
+    const { identity, token, name, avatar, limits } = welcome;
+    this.identity.remember({ identity, token });
+    session.setState({ phase: "in", identity, name, avatar, limits, trouble: undefined });
+    if (welcome.resumed) return void this.voice.resumed();
+    try {
+      const ack = await this.socket.request({ type: "room:list" });
+      if (ack.of === "room:list") rooms.setState({ rooms: ack.rooms });
+      const room = people.getState().room ?? this.#destination;
+      this.#destination = undefined;
+      if (room) await this.#comeBack(welcome, room, returning);
+    } catch (thrown) {
+      // A cut while coming in: the next welcome starts over. Anything else is said.
+      if (thrown instanceof Refusal && thrown.code !== "cut" && thrown.code !== "offline") {
+        session.setState({ trouble: why(thrown) });
+      }
+    }
+  }
+
+  /** Into a room anew: at first, or after the server forgot the session. */
+  async #comeBack(welcome: Welcome, room: string, returning: boolean): Promise<void> {
+    let ack: Ack;
+    try {
+      ack = await this.socket.request({ type: "room:join", room });
+    } catch (thrown) {
+      const code = Refusal.code(thrown);
+      if (code === "cut" || code === "offline") throw thrown;
+      this.#depart();
+      throw thrown;
+    }
+    if (ack.of !== "room:join") return;
+    this.#arrive(ack.snapshot);
+    if (returning) session.setState({ news: "restarted" });
+    await this.voice.join(welcome, this.#speaks);
+  }
+
+  #arrive({ room, you }: RoomSnapshot): void {
+    this.hearing.forget();
+    people.setState({ room: room.id, you, seats: [], speaking: new Set() });
+    this.#fill(room);
+    this.#keepVisit();
+  }
+
+  /** Takes everybody anew. A crowd names only those who spoke: oneself is always there. */
+  #fill(room: RoomSummary): void {
+    const { you } = people.getState();
+    const { identity = "", name, avatar } = session.getState();
+    const here = new Map(room.participants.map((person) => [person.number, person]));
+    if (you !== undefined && !here.has(you)) {
+      const { speaks, muted, deafened } = call.getState();
+      const voice = { connected: false, speaking: false, speaks, muted, deafened };
+      here.set(you, { number: you, identity, name, avatar, voice });
+    }
+    people.setState({ here, count: Math.max(room.count, here.size) });
+    this.hearing.seat();
+  }
+
+  #depart(): void {
+    this.voice.drop();
+    people.setState({
+      room: undefined,
+      you: undefined,
+      here: new Map(),
+      count: 0,
+      seats: [],
+      speaking: new Set(),
+    });
+    keep("visit", "visit", undefined);
+  }
+
+  #keepVisit(): void {
+    const { room } = people.getState();
+    const { muted } = call.getState();
+    if (room) keep("visit", "visit", { room, speaks: this.#speaks, muted } satisfies Visit);
+  }
+
+  #hear(message: ServerMessage): void {
+    const { room, here, you, count } = people.getState();
+    // In a crowd only those who spoke are named, and `room:count` says how many there are.
+    const crowd = count > here.size;
+    switch (message.type) {
+      case "room:list:delta": {
+        const list = rooms.getState().rooms;
+        if (list) rooms.setState({ rooms: applied(list, message.changes) });
+        if (room && message.changes.some((change) => change.id === room && change.removed)) {
+          this.#depart();
+          session.setState({ trouble: "room_gone" });
+        }
+        break;
+      }
+      case "room:anew":
+        if (message.summary.id === room) this.#fill(message.summary);
+        break;
+      case "room:count":
+        if (message.room === room) people.setState({ count: message.count });
+        break;
+      case "participant:joined": {
+        const { participant } = message;
+        if (message.room !== room) break;
+        const after = new Map(here).set(participant.number, participant);
+        people.setState({ here: after, count: crowd ? count : after.size });
+        this.hearing.seat();
+        if (participant.number === you) break;
+        if (known(participant.identity).blocked) this.block(participant, true);
+        this.onannounce({ kind: "joined", name: participant.name });
+        break;
+      }
+      case "participant:left": {
+        const person = here.get(message.number);
+        if (message.room !== room || !person) break;
+        if (message.number === you) {
+          if (this.#walking) break;
+          this.#depart();
+          session.setState({ trouble: "room_gone" });
+          break;
+        }
+        const rest = new Map(here);
+        rest.delete(message.number);
+        people.setState({ here: rest, count: crowd ? count : rest.size });
+        this.hearing.seat();
+        this.onannounce({ kind: "left", name: person.name });
+        break;
+      }
+      case "participant:voice": {
+        const person = here.get(message.number);
+        if (message.room !== room || !person) break;
+        const after = { ...person, voice: message.voice };
+        people.setState({ here: new Map(here).set(message.number, after) });
+        this.hearing.seat();
+        break;
+      }
+      case "voice:closed":
+        this.voice.closed(message.reason);
+        break;
+    }
+  }
+
+  #linked(open: boolean): void {
+    const { phase, link } = session.getState();
+    if (phase !== "in") return;
+    const after: SessionState["link"] = open ? "steady" : "reconnecting";
+    if (link === after) return;
+    session.setState({ link: after });
+    this.onannounce({ kind: open ? "reconnected" : "reconnecting", name: "" });
+  }
+
+  #ended(ending: Ending): void {
+    this.#welcome = undefined;
+    session.setState({ link: "steady" });
+    if (ending.why === "stopped") return;
+    this.voice.drop();
+    this.microphone.close();
+    if (ending.why === "replaced") session.setState({ phase: "gone" });
+    else if (ending.why === "refused") {
+      session.setState({ phase: "out", trouble: why(ending.refusal) });
+    } else session.setState({ phase: "out", trouble: "other" });
+    if (ending.why !== "replaced") this.#depart();
+  }
+
+  /** Those whom one does not want to hear are named anew to a voice that begins. */
+  #reblock(): void {
+    for (const person of people.getState().here.values()) {
+      if (known(person.identity).blocked) this.block(person, true);
+    }
+  }
+}
+
+/** What a refusal means for a person. */
+function why(thrown: unknown): Trouble {
+  const code = Refusal.code(thrown);
+  switch (code) {
+    case "name_taken":
+    case "name_invalid":
+    case "room_full":
+    case "room_exists":
+    case "room_invalid":
+    case "too_many_rooms":
+    case "rate_limited":
+    case "busy":
+      return code;
+    case "room_not_found":
+      return "room_gone";
+    case "unauthorized":
+      return "guests_closed";
+    case "offline":
+    case "timeout":
+    case "cut":
+      return "offline";
+    default:
+      return "other";
+  }
+}

@@ -1,0 +1,69 @@
+// Who is inside a room, as pictures and sentences show it. Pure.
+
+import type { ArchState } from "../look/arch";
+import type { Participant, RoomSummary, VoiceState } from "../protocol";
+import { words } from "../words";
+
+/** How somebody's arch looks. Deafened implies muted and is shown alone. */
+export function archState(voice: VoiceState, speaking: boolean): ArchState {
+  if (voice.deafened) return "deaf";
+  if (voice.muted || !voice.connected || !voice.speaks) return "muted";
+  return speaking ? "speaking" : undefined;
+}
+
+/** The same in a word; `undefined` where the eye needs none. */
+export function stateWord(voice: VoiceState, speaking: boolean): string {
+  const { state } = words.room;
+  if (!voice.connected) return state.joining;
+  if (voice.deafened) return state.deafened;
+  if (!voice.speaks) return state.listening;
+  if (voice.muted) return state.muted;
+  return speaking ? state.speaking : state.open;
+}
+
+/** Whose name matches what is looked for, in any case and accent. */
+export function matches(name: string, sought: string): boolean {
+  const plain = (text: string) =>
+    text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase().trim();
+  return plain(name).includes(plain(sought));
+}
+
+/** The rooms that are looked for: by their own name or by somebody inside. */
+export function found(rooms: readonly RoomSummary[], sought: string): readonly RoomSummary[] {
+  if (!sought.trim()) return rooms;
+  return rooms.filter(
+    (room) =>
+      matches(room.name, sought) || room.participants.some(({ name }) => matches(name, sought)),
+  );
+}
+
+export function talkers(room: RoomSummary): Participant[] {
+  return room.participants.filter(({ voice }) => voice.speaking && !voice.muted && !voice.deafened);
+}
+
+/** How bright a room is, seen from outside; 0 is dark. */
+export function glow(room: RoomSummary): number {
+  if (room.count === 0) return 0;
+  return Math.min(0.8, 0.12 + 0.3 * talkers(room).length);
+}
+
+/** "Ana is talking", "Nobody is talking right now", "Empty…". */
+export function talk(room: RoomSummary): string {
+  if (room.count === 0) return words.rooms.empty;
+  const names = talkers(room).map(({ name }) => name);
+  return names.length ? words.rooms.talking(names) : words.rooms.still;
+}
+
+/** A room in one sentence, beginning with its name: the accessible name of its door. */
+export function sentence(room: RoomSummary): string {
+  const parts = [`${room.name}, ${words.rooms.inside(room.count)}`];
+  if (room.topic) parts.push(room.topic);
+  if (room.count > 0) {
+    parts.push(talk(room));
+    const others = room.participants
+      .slice(0, 12)
+      .map(({ name, voice }) => `${name} (${stateWord(voice, voice.speaking)})`);
+    if (others.length) parts.push(words.rooms.also(others));
+  }
+  return `${parts.join(". ").replaceAll("..", ".")}.`;
+}

@@ -1,0 +1,149 @@
+// The rooms, seen from outside: lit or dark, who is inside, who is talking.
+
+import { AudioLines, Plus } from "lucide-react";
+import { type CSSProperties, useRef } from "react";
+import { useStore } from "zustand";
+import type { Hearth } from "../engine/hearth";
+import { rooms, session } from "../engine/stores";
+import { face, lay } from "../face";
+import { Arch, Logo } from "../look/arch";
+import type { RoomSummary } from "../protocol";
+import { words } from "../words";
+import { archState, found, glow, sentence, talk, talkers } from "./inside";
+import { SearchBox } from "./search";
+import { walk } from "./walk";
+
+/** Arches on a door's sill; the rest is a number. */
+const SHOWN = 8;
+const SHOWN_NARROW = 5;
+
+export function Lobby({ hearth }: { hearth: Hearth }) {
+  const { name, avatar, trouble } = useStore(session);
+  const list = useStore(rooms, (state) => state.rooms);
+  const sought = useStore(face, (state) => state.sought);
+  const shown = useSteady(found(list ?? [], sought));
+  const lit = list?.filter((room) => room.count > 0).length ?? 0;
+  const inside = list?.reduce((sum, room) => sum + room.count, 0) ?? 0;
+  const [first] = shown.rooms;
+  return (
+    <main className="lobby" id="main">
+      <header className="lobby-head">
+        <p className="brand">
+          <Logo />
+          {words.hearth}
+        </p>
+        <SearchBox onenter={() => first && void walk(hearth, first.id)} />
+        <button
+          className="me-btn"
+          type="button"
+          aria-label={words.rooms.settingsOf(name)}
+          onClick={() => face.setState({ settings: true })}
+        >
+          <Arch avatar={avatar} name={name} size={28} />
+          {name}
+        </button>
+      </header>
+      <div className="lobby-body">
+        <div className="lobby-title">
+          <h1>{list ? words.rooms.lit(lit) : words.rooms.loading}</h1>
+          {list && <p>{words.rooms.sum(inside)}</p>}
+          {trouble && (
+            <p className="err" role="alert">
+              {words.trouble[trouble]}
+            </p>
+          )}
+        </div>
+        {sought && shown.rooms.length === 0 && <p className="hint">{words.rooms.none(sought)}</p>}
+        <ul className="doors" aria-label={words.rooms.list} {...shown.pointer}>
+          {shown.rooms.map((room) => (
+            <Door key={room.id} room={room} onenter={() => void walk(hearth, room.id)} />
+          ))}
+          {list && !sought && (
+            <li className="door open">
+              <button type="button" onClick={() => lay({ kind: "new-room" })}>
+                <Arch kind="gap" size={112} glyph={<Plus />} />
+                <span className="door-text">
+                  <span className="door-name">{words.rooms.open}</span>
+                  <span className="door-topic">{words.rooms.openHint}</span>
+                </span>
+              </button>
+            </li>
+          )}
+        </ul>
+      </div>
+    </main>
+  );
+}
+
+function Door({ room, onenter }: { room: RoomSummary; onenter: () => void }) {
+  const talking = talkers(room).length > 0;
+  const rest = (shown: number) => room.count - Math.min(shown, room.participants.length);
+  return (
+    <li
+      className={`door ${room.count > 0 ? "lit" : ""}`}
+      style={{ "--level": glow(room) } as CSSProperties}
+    >
+      <a
+        href={`#/r/${encodeURIComponent(room.id)}`}
+        aria-label={sentence(room)}
+        onClick={(event) => {
+          event.preventDefault();
+          onenter();
+        }}
+      >
+        <Arch kind="house" size={112} glyph={room.icon} />
+        <span className="door-text">
+          <span className="door-name">
+            {room.name}
+            {room.count > 0 && <span className="door-n">{room.count}</span>}
+          </span>
+          {room.topic && <span className="door-topic">{room.topic}</span>}
+          <span className={`door-talk ${talking ? "" : "still"}`}>
+            {talking && <AudioLines className="wave" />}
+            {talk(room)}
+          </span>
+        </span>
+        {room.participants.length > 0 && (
+          <span className="inside">
+            {room.participants.slice(0, SHOWN).map(({ number, name, avatar, voice }) => (
+              <span key={number} className="seat" data-state={archState(voice, voice.speaking)}>
+                <Arch avatar={avatar} name={name} size={30} />
+              </span>
+            ))}
+            {rest(SHOWN_NARROW) > 0 && (
+              <span className="plus">
+                {rest(SHOWN) > 0 && <span className="at-wide">+{rest(SHOWN)}</span>}
+                <span className="at-narrow">+{rest(SHOWN_NARROW)}</span>
+              </span>
+            )}
+          </span>
+        )}
+      </a>
+    </li>
+  );
+}
+
+/** The order never changes while the pointer is over the list: what is new waits at the end. */
+function useSteady(rooms: readonly RoomSummary[]) {
+  const over = useRef(false);
+  const order = useRef<readonly string[]>([]);
+  if (over.current) {
+    const place = (room: RoomSummary) => {
+      const index = order.current.indexOf(room.id);
+      return index < 0 ? order.current.length : index;
+    };
+    rooms = rooms.toSorted((a, b) => place(a) - place(b));
+  }
+  order.current = rooms.map((room) => room.id);
+  return {
+    rooms,
+    pointer: {
+      onPointerEnter: () => {
+        over.current = true;
+      },
+      onPointerLeave: () => {
+        over.current = false;
+      },
+    },
+  };
+}

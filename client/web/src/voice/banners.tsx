@@ -1,0 +1,106 @@
+// What is being repaired or lost, above the room: one sentence, at most one action.
+
+import { RotateCw, TriangleAlert, Volume2, X } from "lucide-react";
+import { useEffect, useState } from "react";
+import { useStore } from "zustand";
+import type { Hearth } from "../engine/hearth";
+import { call, session } from "../engine/stores";
+import { words } from "../words";
+
+/** News that needs nothing done leaves by itself, ms. */
+const NEWS_MS = 8_000;
+
+export function Banners({ hearth }: { hearth: Hearth }) {
+  const { link, news, trouble } = useStore(session);
+  const { phase, silenced, retryAt } = useStore(call);
+  useEffect(() => {
+    if (!news) return;
+    const timer = setTimeout(() => session.setState({ news: undefined }), NEWS_MS);
+    return () => clearTimeout(timer);
+  }, [news]);
+  return (
+    <>
+      {link === "reconnecting" && (
+        <Calm
+          text={phase === "connected" ? words.banner.reconnecting : words.banner.reconnectingAlone}
+        />
+      )}
+      {phase === "repairing" && <Bad text={words.banner.repairing} />}
+      {phase === "lost" && <Lost hearth={hearth} retryAt={retryAt} />}
+      {news === "restarted" && link === "steady" && phase !== "lost" && (
+        <Calm text={words.banner.restarted} still />
+      )}
+      {silenced && (
+        <div className="banner calm" role="alert">
+          <Volume2 />
+          <Sentence text={words.banner.silenced} />
+          <button className="btn quiet small" type="button" onClick={() => hearth.voices.wake()}>
+            {words.banner.listen}
+          </button>
+        </div>
+      )}
+      {trouble && (
+        <div className="banner bad" role="alert">
+          <TriangleAlert />
+          <p>{words.trouble[trouble]}</p>
+          <button
+            className="icon-btn small"
+            type="button"
+            aria-label={words.close}
+            onClick={() => session.setState({ trouble: undefined })}
+          >
+            <X />
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Sentence({ text: [first, rest] }: { text: readonly string[] }) {
+  return (
+    <p>
+      <b>{first}</b> {rest}
+    </p>
+  );
+}
+
+function Calm({ text, still }: { text: readonly string[]; still?: boolean }) {
+  return (
+    <div className="banner calm" role="status">
+      <RotateCw className={still ? "" : "spin"} />
+      <Sentence text={text} />
+    </div>
+  );
+}
+
+function Bad({ text }: { text: readonly string[] }) {
+  return (
+    <div className="banner bad" role="alert">
+      <TriangleAlert />
+      <Sentence text={text} />
+    </div>
+  );
+}
+
+function Lost({ hearth, retryAt }: { hearth: Hearth; retryAt: number | undefined }) {
+  const [now, setNow] = useState(() => performance.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(performance.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  const seconds = retryAt === undefined ? 0 : Math.max(0, Math.ceil((retryAt - now) / 1000));
+  return (
+    <div className="banner bad">
+      <TriangleAlert />
+      {/* The countdown is for the eye; it is announced once, without numbers. */}
+      <p role="alert" className="vh">
+        {words.banner.lost(0)[0]}
+      </p>
+      <Sentence text={words.banner.lost(seconds)} />
+      <button className="btn quiet small" type="button" onClick={() => hearth.voice.tryNow()}>
+        {words.banner.tryNow}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,143 @@
+// One's own voice, in the same place on every screen: mute, deafen, and far from them, leave.
+
+import {
+  AudioLines,
+  HeadphoneOff,
+  Headphones,
+  LogOut,
+  Mic,
+  MicOff,
+  SlidersHorizontal,
+  TriangleAlert,
+} from "lucide-react";
+import { useStore } from "zustand";
+import type { Hearth } from "../engine/hearth";
+import { call, people, session } from "../engine/stores";
+import { face } from "../face";
+import { Arch } from "../look/arch";
+import { useLevel } from "../look/level";
+import type { RoomSummary } from "../protocol";
+import { words } from "../words";
+import { toggleDeafen, toggleMute } from "./switches";
+
+export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
+  const { name, avatar } = useStore(session);
+  const { speaks, muted, deafened, phase } = useStore(call);
+  const you = useStore(people, (state) => state.you);
+  const speaking = useStore(people, (state) => you !== undefined && state.speaking.has(you));
+  const seat = useLevel(you);
+  const meter = useLevel("microphone");
+  const sentence = useSentence();
+  const hollow = muted || !speaks;
+  const live = phase === "connected" || phase === "repairing";
+  const state = deafened ? "deaf" : hollow ? "muted" : speaking ? "speaking" : undefined;
+  return (
+    <section className="dock" aria-label={words.dock.title}>
+      <p className="dock-talk">
+        {sentence.icon}
+        {sentence.text}
+      </p>
+      <div className="dock-me">
+        <span className="seat self" aria-hidden="true" data-state={state} ref={seat}>
+          <span className="stand">
+            <Arch avatar={avatar} name={name} size={48} />
+          </span>
+        </span>
+        <div>
+          <p className="dock-n">
+            {phase === "lost" ? (
+              words.dock.off
+            ) : (
+              <>
+                {live ? words.dock.live : words.dock.joining} <b>{room.name}</b>
+              </>
+            )}
+          </p>
+          <p className="dock-s">{sentence.text}</p>
+        </div>
+      </div>
+      <div className="dock-c">
+        {speaks ? (
+          <button
+            className="ctl talk"
+            type="button"
+            aria-label={words.dock.mute}
+            aria-pressed={muted || deafened}
+            aria-keyshortcuts="M"
+            title={`${words.dock.mute} (M)`}
+            onClick={() => toggleMute(hearth)}
+          >
+            {muted || deafened ? <MicOff /> : <Mic />}
+            <span className="ctl-t">{words.dock.mute}</span>
+            <span className="meter mini" ref={meter} aria-hidden="true">
+              <i />
+            </span>
+            <kbd aria-hidden="true">M</kbd>
+          </button>
+        ) : (
+          <button className="ctl talk" type="button" onClick={() => void hearth.talk(true)}>
+            <Mic />
+            <span className="ctl-t">{words.dock.use}</span>
+          </button>
+        )}
+        <button
+          className="ctl"
+          type="button"
+          aria-label={words.dock.deafen}
+          aria-pressed={deafened}
+          aria-keyshortcuts="D"
+          title={`${words.dock.deafen} (D)`}
+          onClick={() => toggleDeafen(hearth)}
+        >
+          {deafened ? <HeadphoneOff /> : <Headphones />}
+          <span className="ctl-t">{words.dock.deafen}</span>
+          <kbd aria-hidden="true">D</kbd>
+        </button>
+        <button
+          className="ctl icon"
+          type="button"
+          aria-label={words.dock.settings}
+          title={words.dock.settings}
+          onClick={() => face.setState({ settings: true, tab: "voice" })}
+        >
+          <SlidersHorizontal />
+        </button>
+      </div>
+      <div className="dock-end">
+        <button
+          className="btn leave"
+          type="button"
+          aria-label={words.dock.leave}
+          onClick={() => {
+            hearth.walkOut();
+            face.setState({ settings: false, over: undefined, tab: "voice" });
+          }}
+        >
+          <LogOut />
+          <span>{words.dock.leave}</span>
+        </button>
+      </div>
+    </section>
+  );
+}
+
+/** What happens to one's voice right now, in a sentence. */
+function useSentence() {
+  const { speaks, muted, deafened, phase, talkingMuted } = useStore(call);
+  const { here, speaking, you } = useStore(people);
+  if (phase === "lost" || phase === "repairing") {
+    return { icon: <TriangleAlert />, text: words.dock.unheard };
+  }
+  if (deafened) return { icon: <HeadphoneOff />, text: words.dock.deafened };
+  if (talkingMuted) return { icon: <MicOff />, text: words.dock.talkingMuted };
+  if (!speaks) return { icon: <Headphones />, text: words.dock.listening };
+  if (muted) return { icon: <MicOff />, text: words.dock.muted };
+  const names = [...speaking]
+    .filter((number) => number !== you)
+    .map((number) => here.get(number)?.name ?? "")
+    .filter(Boolean);
+  if (names.length) {
+    return { icon: <AudioLines className="wave" />, text: words.rooms.talking(names) };
+  }
+  return { icon: <Mic />, text: words.dock.on };
+}

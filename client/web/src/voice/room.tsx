@@ -1,0 +1,81 @@
+// The room that one is in.
+
+import { Check, ChevronLeft, Link, Users } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { useStore } from "zustand";
+import { ChatPlace } from "../chat/place";
+import type { Hearth } from "../engine/hearth";
+import { call, people } from "../engine/stores";
+import { face, invitation } from "../face";
+import type { RoomSummary } from "../protocol";
+import { words } from "../words";
+import { Banners } from "./banners";
+import { copy } from "./copy";
+import { LineButton } from "./line";
+import { Stage } from "./stage";
+
+interface Props {
+  hearth: Hearth;
+  room: RoomSummary;
+  peopleShown: boolean;
+  onpeople: () => void;
+}
+
+const COPIED_MS = 2_000;
+
+export function Room({ hearth, room, peopleShown, onpeople }: Props) {
+  const phase = useStore(call, (state) => state.phase);
+  const id = useStore(people, (state) => state.room);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const [copied, setCopied] = useState(false);
+  // Walking in moves the focus to where one is.
+  useEffect(() => heading.current?.focus(), [id]);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), COPIED_MS);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  return (
+    <main className="floor" id="main" data-lost={phase === "lost" ? "" : undefined}>
+      <Banners hearth={hearth} />
+      <header className="head">
+        <button
+          className="icon-btn only-s"
+          type="button"
+          aria-label={words.back}
+          onClick={() => face.setState({ tab: "rooms" })}
+        >
+          <ChevronLeft />
+        </button>
+        <div className="head-t">
+          <h1 ref={heading} tabIndex={-1}>
+            {room.name}
+          </h1>
+          {room.topic && <p>{room.topic}</p>}
+        </div>
+        <LineButton />
+        <button
+          className="icon-btn"
+          type="button"
+          aria-label={copied ? words.room.copied : words.room.copy}
+          title={words.room.copy}
+          onClick={() => void copy(invitation(room.id)).then(setCopied)}
+        >
+          {copied ? <Check /> : <Link />}
+        </button>
+        <button
+          className="icon-btn wide-only"
+          type="button"
+          aria-label={words.room.people}
+          aria-pressed={peopleShown}
+          title={words.room.people}
+          onClick={onpeople}
+        >
+          <Users />
+        </button>
+      </header>
+      <Stage room={room} />
+      <ChatPlace />
+    </main>
+  );
+}

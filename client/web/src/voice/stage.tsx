@@ -1,0 +1,118 @@
+// The stage: who is in the room, standing on one sill, and the bench for those who listen.
+
+import { Check, Headphones, Link, MicOff } from "lucide-react";
+import { useState } from "react";
+import { useStore } from "zustand";
+import { call, people } from "../engine/stores";
+import { invitation, lay } from "../face";
+import { Arch } from "../look/arch";
+import type { Participant, RoomSummary } from "../protocol";
+import { archState, stateWord } from "../rooms/inside";
+import { words } from "../words";
+import { copy } from "./copy";
+import { Seat } from "./seat";
+import { verdict } from "./verdict";
+
+/** Up to so many people, the arches are large. */
+const FEW = 4;
+/** More than so many on the bench are a number. */
+const BENCH = 12;
+
+export function Stage({ room }: { room: RoomSummary | undefined }) {
+  const { here, seats, speaking, you, count } = useStore(people);
+  const quality = useStore(call, (state) => state.quality);
+  const phase = useStore(call, (state) => state.phase);
+  const weak = verdict(phase, quality) === "poor";
+  const seated = seats.map((number) => here.get(number)).filter((person) => person !== undefined);
+  const bench = [...here.values()].filter((person) => !seats.includes(person.number));
+  const alone = count <= 1;
+  const few = count <= FEW;
+  return (
+    <section
+      className={`stage ${few ? "hush" : ""}`}
+      aria-label={words.room.voiceIn(room?.name ?? "")}
+    >
+      <h2 className="vh">{words.room.front(seated.length, count)}</h2>
+      <ul className={`arcade ${few ? "few" : ""}`}>
+        {seated.map((person) => (
+          <Seat
+            key={person.number}
+            person={person}
+            speaking={speaking.has(person.number)}
+            you={person.number === you}
+            weak={weak && person.number === you}
+          />
+        ))}
+        {alone &&
+          ["a", "b", "c"].map((place) => (
+            <li key={place} className="seat free" aria-hidden="true">
+              <span className="stand">
+                <Arch kind="gap" />
+              </span>
+            </li>
+          ))}
+      </ul>
+      {alone && room && <First room={room.id} />}
+      {bench.length > 0 && <Bench people={bench} rest={count - seated.length - BENCH} />}
+    </section>
+  );
+}
+
+function Bench({ people: sitting, rest }: { people: readonly Participant[]; rest: number }) {
+  return (
+    <div className="bench">
+      <h3>
+        {words.room.listening} <span>{sitting.length}</span>
+      </h3>
+      <ul>
+        {sitting.slice(0, BENCH).map((person) => (
+          <li key={person.number}>
+            <button
+              type="button"
+              aria-haspopup="dialog"
+              aria-label={`${person.name}, ${stateWord(person.voice, false)}. ${words.room.actions}`}
+              onClick={(event) =>
+                lay({
+                  kind: "person",
+                  number: person.number,
+                  at: event.currentTarget.getBoundingClientRect(),
+                })
+              }
+            >
+              <Arch
+                avatar={person.avatar}
+                name={person.name}
+                size={24}
+                state={archState(person.voice, false)}
+              />
+              {person.name}
+              {person.voice.muted ? <MicOff /> : !person.voice.speaks && <Headphones />}
+            </button>
+          </li>
+        ))}
+        {rest > 0 && <li className="hint rest">{words.room.more(rest)}</li>}
+      </ul>
+      <p className="bench-hint">{words.room.moves}</p>
+    </div>
+  );
+}
+
+function First({ room }: { room: string }) {
+  const [copied, setCopied] = useState(false);
+  return (
+    <div className="hush-t">
+      <h2>{words.room.first}</h2>
+      <p>{words.room.firstHint}</p>
+      <p className="hush-a">
+        <button
+          className="btn main"
+          type="button"
+          onClick={() => void copy(invitation(room)).then(setCopied)}
+        >
+          {copied ? <Check /> : <Link />}
+          {copied ? words.room.copied : words.room.copy}
+        </button>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,19 @@
+// Mute and deafen, by button or key: done, and said to a screen reader.
+
+import type { Hearth } from "../engine/hearth";
+import { call } from "../engine/stores";
+import { say } from "../face";
+import { words } from "../words";
+
+export function toggleMute(hearth: Hearth): void {
+  const { muted, deafened } = call.getState();
+  const silent = muted || deafened;
+  hearth.mute(!silent);
+  say(silent ? words.said.unmuted : words.said.muted);
+}
+
+export function toggleDeafen(hearth: Hearth): void {
+  const deafened = !call.getState().deafened;
+  hearth.deafen(deafened);
+  say(deafened ? words.said.deafened : words.said.undeafened);
+}

@@ -1,0 +1,326 @@
+// Every word that the page says, in one place.
+//
+// Short, concrete, second person: what happens to voice first, then what to do. Browser tests find
+// things by these accessible names, which stay as they are:
+//   join      heading "Pull up a chair."; textbox "Your name", "Emoji"; radiogroup "Your coat";
+//             combobox "Microphone", "Speaker"; meter "Microphone level"; checkbox "Come in muted";
+//             buttons "Join with microphone", "Just listen", "Test", "Check microphone", "Ask again"
+//   rooms     list "Rooms" of links that begin with the room's name ("General, 2 inside. …");
+//             searchbox "Find a room or a person"; button "Open a new room"; button "Settings of …"
+//             dialog "Open a new room": textbox "Name", "Icon", "Topic", "At most"; button "Open the room"
+//   room      heading = the room's name; region "Voice in …"; per person a button that begins with
+//             the name ("Bo, speaking. Volume and actions"; oneself: "You, …"); button "Copy the link";
+//             complementary "People"; button "Connection …" opens dialog "Connection"
+//   person    dialog = the person's name: slider "Volume, only for you", switch "Mute for me"
+//   dock      region "Your voice": buttons "Mute", "Deafen" (aria-pressed), "Use microphone",
+//             "Voice and sound settings", "Leave voice"
+//   banners   status "Reconnecting to the server", alert "Voice is interrupted" with "Try now"
+//   gone      heading "You moved to another tab"; button "Use Hearth here"
+
+import type { MicrophoneTrouble, Trouble } from "./engine/stores";
+
+const NUMBERS = [
+  "No",
+  "One",
+  "Two",
+  "Three",
+  "Four",
+  "Five",
+  "Six",
+  "Seven",
+  "Eight",
+  "Nine",
+  "Ten",
+];
+
+/** "Ana", "Ana and Kai", "Ana, Kai and 3 more". */
+export function names(list: readonly string[], most = 2): string {
+  if (list.length <= 1) return list[0] ?? "";
+  const shown = list.length > most ? list.slice(0, most) : list.slice(0, -1);
+  const rest = list.length > most ? `${list.length - most} more` : list.at(-1);
+  return `${shown.join(", ")} and ${rest}`;
+}
+
+const people = (count: number) => (count === 1 ? "1 person" : `${count} people`);
+
+export const words = {
+  hearth: "Hearth",
+  skip: "Skip to the room",
+  close: "Close",
+  cancel: "Cancel",
+  back: "Back to rooms",
+  you: "You",
+
+  join: {
+    title: "Pull up a chair.",
+    lede: "Pick a name and walk in. Nothing to install, no account.",
+    destination: "You are going to ",
+    inside: (count: number) => (count ? `${people(count)} inside.` : "Nobody is inside yet."),
+    name: "Your name",
+    nameHint: "2 to 20 characters. No account, no e-mail.",
+    nameInvalid: "2 to 20 letters, digits, spaces or _ - . please.",
+    coat: "Your coat",
+    coatOf: (number: number) => `Coat ${number}`,
+    emoji: "Emoji",
+    microphone: "Microphone",
+    speaker: "Speaker",
+    byDefault: "The browser’s choice",
+    level: "Microphone level",
+    check: "Check microphone",
+    hears: "We hear you",
+    quiet: "Say something",
+    asking: "The browser is asking for your microphone. Choose Allow.",
+    test: "Test",
+    muted: "Come in muted",
+    talk: "Join with microphone",
+    listen: "Just listen",
+    coming: "Walking in…",
+    again: "Ask again",
+    second: (name: string) =>
+      name
+        ? `Hearth is open as ${name} in another tab. Here you come in as somebody else, or you take over.`
+        : "Hearth is open in another tab. Here you come in as somebody else, or you take over.",
+    takeOver: "Use Hearth here",
+  },
+
+  microphone: {
+    denied: {
+      title: "The browser is blocking your microphone",
+      text: "Nobody can hear you until it is allowed. You can still come in and listen.",
+      steps: [
+        "Click the icon left of the address.",
+        "Set Microphone to Allow.",
+        "Come back here. We notice by ourselves.",
+      ],
+    },
+    missing: {
+      title: "We found no microphone",
+      text: "Plug one in, we notice by ourselves. Until then you can listen.",
+      steps: [],
+    },
+    in_use: {
+      title: "Another program has your microphone",
+      text: "Close what is using it, then ask again. Until then you can listen.",
+      steps: [],
+    },
+    insecure: {
+      title: "This page was opened without encryption",
+      text: "Browsers only give a microphone to https pages and to localhost. You can listen here; to speak, use the secure address.",
+      steps: [],
+    },
+    other: {
+      title: "Your microphone did not start",
+      text: "Nobody can hear you yet. Ask again, or choose another one. You can still listen.",
+      steps: [],
+    },
+  } satisfies Record<MicrophoneTrouble, { title: string; text: string; steps: string[] }>,
+  host: "You host this server?",
+  hostHint: "Put it behind a certificate, or open it as localhost on this machine.",
+
+  rooms: {
+    list: "Rooms",
+    lit: (count: number) =>
+      count === 0
+        ? "No room is lit yet"
+        : `${NUMBERS[count] ?? count} ${count === 1 ? "room is" : "rooms are"} lit`,
+    sum: (count: number) =>
+      count === 0
+        ? "Walk into any of them; everyone sees the light."
+        : `${people(count)} ${count === 1 ? "is" : "are"} talking or listening. Walk in whenever you like.`,
+    find: "Find a room or a person",
+    findShort: "Find a room",
+    none: (text: string) => `No room and nobody called “${text}”.`,
+    talking: (list: readonly string[]) =>
+      `${names(list)} ${list.length === 1 ? "is" : "are"} talking`,
+    still: "Nobody is talking right now",
+    empty: "Empty. Be the first one in.",
+    emptyShort: "Empty",
+    inside: (count: number) => (count ? `${count} inside` : "empty"),
+    also: (list: readonly string[]) => `Inside: ${list.join(", ")}`,
+    open: "Open a new room",
+    openHint: "Give it a name and an icon; it is there for everyone.",
+    own: "It is there for everyone, as long as the server runs.",
+    name: "Name",
+    icon: "Icon",
+    topic: "Topic",
+    topicHint: "What is it for?",
+    limit: "At most",
+    noLimit: "No limit",
+    optional: "optional",
+    people: "people",
+    create: "Open the room",
+    settingsOf: (name: string) => `Settings of ${name}`,
+    loading: "Looking who is here…",
+    elsewhere: "Elsewhere",
+    inRoom: (room: string) => `in ${room}`,
+  },
+
+  room: {
+    voiceIn: (room: string) => `Voice in ${room}`,
+    front: (shown: number, all: number) => `Up front: ${shown} of ${people(all)}`,
+    listening: "Listening",
+    moves: "Whoever speaks moves up front.",
+    more: (count: number) => `and ${count} more`,
+    first: "You’re the first one here",
+    firstHint: "The room stays open. Anyone with the link can walk in.",
+    copy: "Copy the link",
+    copied: "Copied",
+    people: "People",
+    inHere: (room: string) => `In ${room}`,
+    actions: "Volume and actions",
+    state: {
+      speaking: "speaking",
+      open: "microphone on",
+      openShort: "mic on",
+      muted: "muted",
+      deafened: "deafened",
+      listening: "listening",
+      joining: "coming in",
+      blocked: "muted for me",
+      weak: "weak line",
+    },
+  },
+
+  chat: {
+    title: "Messages",
+    blank: "Messages will stand here. For now this room is for talking.",
+  },
+
+  dock: {
+    title: "Your voice",
+    live: "Live in",
+    joining: "Walking into",
+    off: "Not connected",
+    on: "Mic is on, others hear you",
+    muted: "Muted. Nothing is sent.",
+    deafened: "Deafened. You hear and send nothing.",
+    listening: "Listening only. Nothing is sent.",
+    talkingMuted: "You are muted. Press M to speak.",
+    unheard: "Nobody hears you right now",
+    mute: "Mute",
+    deafen: "Deafen",
+    use: "Use microphone",
+    settings: "Voice and sound settings",
+    leave: "Leave voice",
+  },
+
+  person: {
+    volume: "Volume, only for you",
+    block: "Mute for me",
+    blockHint: (name: string) => `The server stops sending you ${name}. ${name} is not told.`,
+    self: "This is how the others see you.",
+    percent: (value: number) => `${value} percent`,
+  },
+
+  line: {
+    title: "Connection",
+    label: (verdict: string, ms: number | undefined, loss: number | undefined) =>
+      `Connection ${verdict}${ms === undefined ? "" : `: ${ms} milliseconds`}${
+        loss === undefined ? "" : `, ${(loss * 100).toFixed(1)} percent loss`
+      }. Details`,
+    good: "good",
+    fair: "fair",
+    poor: "weak",
+    repairing: "repairing",
+    lost: "lost",
+    joining: "opening",
+    sentence: {
+      good: (ms: string) => ["Good.", `Voice takes ${ms} to the server and back.`],
+      fair: (ms: string) => ["Fair.", `Voice takes ${ms}; a word may be late.`],
+      poor: (ms: string) => [
+        "Weak.",
+        `Voice takes ${ms} and some of it is lost. Move closer to the router.`,
+      ],
+      repairing: () => ["Repairing.", "A new path is being opened; do nothing."],
+      lost: () => ["No voice.", "Nobody hears you right now. We keep trying."],
+      joining: () => ["Opening.", "The first path is being opened."],
+    },
+    trips: (low: number, high: number) =>
+      `Round trip in the last minute: between ${low} and ${high} milliseconds`,
+    send: "You send",
+    hear: "You hear",
+    rate: "Rate",
+    loss: "Lost",
+    jitter: "Jitter",
+    buffer: "Buffer",
+    way: "Way",
+    cipher: "Cipher",
+    copy: "Copy for a bug report",
+  },
+
+  banner: {
+    reconnecting: [
+      "Reconnecting to the server.",
+      "Your voice is still connected; the rest will catch up.",
+    ],
+    reconnectingAlone: ["Reconnecting to the server.", "Nothing is lost; we keep trying."],
+    lost: (seconds: number) => [
+      "Voice is interrupted.",
+      `Nobody hears you right now. Trying again${seconds > 0 ? ` in ${seconds} s` : " now"}.`,
+    ],
+    repairing: ["Voice is interrupted.", "Opening a new path; do nothing."],
+    tryNow: "Try now",
+    restarted: ["The server restarted.", "You are back in, nothing is lost."],
+    silenced: ["The browser keeps this page silent until you touch it.", "Then you hear the room."],
+    listen: "Listen",
+  },
+
+  gone: {
+    title: "You moved to another tab",
+    text: "Hearth is open somewhere else, and your voice went with it. Nothing is sent from here.",
+    here: "Use Hearth here",
+  },
+
+  settings: {
+    title: "Settings",
+    close: "Close settings",
+    sections: { sound: "Voice and sound", look: "Look", keys: "Shortcuts" },
+    device: "Device",
+    noise: ["Noise reduction", "Takes fans and keyboards out of what you send."],
+    echo: ["Echo cancellation", "Leave it on unless everyone wears headphones."],
+    gain: ["Even out my volume", "Turns quiet voices up, loud ones down."],
+    bluetooth: [
+      "Sounds like a phone call?",
+      "Bluetooth drops its quality while its own microphone is on. Choose another microphone, or just listen.",
+    ],
+    light: "Light",
+    lights: { system: "System", night: "Night", day: "Day" },
+    lightHint: "Night is firelight in a dark room, day the same room with the shutters open.",
+    keys: [
+      ["M", "Mute or speak"],
+      ["D", "Deafen or hear"],
+      ["Ctrl K", "Find a room or a person"],
+      ["Esc", "Close what is open"],
+    ],
+    stop: "Only listen from now on",
+    stopHint: "Lets go of the microphone; the others see that you listen.",
+  },
+
+  tabs: { title: "Main", rooms: "Rooms", voice: "Voice" },
+
+  trouble: {
+    name_taken: "Somebody with this name is here. Pick another one.",
+    name_invalid: "2 to 20 letters, digits, spaces or _ - . please.",
+    room_full: "The room is full. Try again when somebody leaves.",
+    room_gone: "This room is no longer there.",
+    room_exists: "There is already a room of this name. Pick another one.",
+    room_invalid: "1 to 30 characters for the name, and one emoji as its icon.",
+    too_many_rooms: "This server has as many rooms as it takes.",
+    rate_limited: "That was a lot at once. Wait a few seconds and try again.",
+    busy: "The server is full at the moment. Try again in a minute.",
+    guests_closed: "This server takes no guests.",
+    offline: "The server does not answer. We keep trying.",
+    other: "That did not work. Try again, or load the page anew.",
+  } satisfies Record<Trouble, string>,
+
+  said: {
+    joined: (name: string) => `${name} joined`,
+    left: (name: string) => `${name} left`,
+    muted: "Muted. Nothing is sent.",
+    unmuted: "Microphone on",
+    deafened: "Deafened",
+    undeafened: "You hear the room again",
+    reconnecting: "Reconnecting to the server",
+    reconnected: "Connected again",
+  },
+};
