@@ -113,6 +113,7 @@ impl Reception {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "a test needs some instant to begin at")]
 mod tests {
     use super::*;
     use crate::rtcp::OPUS_CLOCK_HZ;
