@@ -42,7 +42,8 @@ function defineCaller() {
       });
     }
 
-    async talk(room, { microphone = true } = {}) {
+    /** With `forged`, the offer names the fingerprint of another certificate. */
+    async talk(room, { microphone = true, forged = false } = {}) {
       this.snapshot = (await this.ask({ type: "room:join", room })).snapshot;
       const pc = new RTCPeerConnection({ iceServers: this.welcome.ice.servers });
       this.pc = pc;
@@ -56,9 +57,31 @@ function defineCaller() {
         pc.addTransceiver("audio", { direction: "recvonly" });
       }
       await pc.setLocalDescription();
-      const { answer } = await this.ask({ type: "voice:join", offer: pc.localDescription.sdp });
+      let offer = pc.localDescription.sdp;
+      if (forged)
+        offer = offer.replace(/(a=fingerprint:sha-256) [0-9A-F]{2}:[0-9A-F]{2}/g, "$1 00:00");
+      const { answer } = await this.ask({ type: "voice:join", offer });
       await pc.setRemoteDescription({ type: "answer", sdp: answer });
-      await this.connected();
+      if (!forged) await this.connected();
+    }
+
+    /** Resolves with the first event that has all of `wanted`, also one of the past. */
+    happened(wanted, seconds = 15) {
+      const fits = (event) => Object.entries(wanted).every(([key, value]) => event[key] === value);
+      return new Promise((done, fail) => {
+        const look = () => {
+          const event = this.events.find(fits);
+          if (!event) return;
+          clearInterval(looking);
+          clearTimeout(giving);
+          done(event);
+        };
+        const looking = setInterval(look, 20);
+        const giving = setTimeout(() => {
+          clearInterval(looking);
+          fail(new Error(`${JSON.stringify(wanted)} did not happen`));
+        }, seconds * 1000);
+      });
     }
 
     connected() {
@@ -75,7 +98,10 @@ function defineCaller() {
     async restartIce() {
       this.pc.restartIce();
       await this.pc.setLocalDescription(await this.pc.createOffer({ iceRestart: true }));
-      const { answer } = await this.ask({ type: "voice:restart", offer: this.pc.localDescription.sdp });
+      const { answer } = await this.ask({
+        type: "voice:restart",
+        offer: this.pc.localDescription.sdp,
+      });
       await this.pc.setRemoteDescription({ type: "answer", sdp: answer });
     }
 

@@ -32,7 +32,8 @@ export async function startChromium({ hz, environment }) {
     env: { ...process.env, ...environment },
   });
   const viewport = { width: 1280, height: 800 };
-  const page = await browser.newPage({ viewport, permissions: ["microphone"] });
+  const visit = await browser.newContext({ viewport, permissions: ["microphone"] });
+  const page = await visit.newPage();
   const clean = () => rmSync(folder, { recursive: true, force: true });
   return {
     page,

@@ -23,7 +23,9 @@ export async function startSound(names) {
       "--use-pid-file=no",
       "--exit-idle-time=-1",
       "--disallow-exit",
-      ...names.flatMap((name) => load(`module-null-sink sink_name=${name} rate=${RATE} channels=1`)),
+      ...names.flatMap((name) =>
+        load(`module-null-sink sink_name=${name} rate=${RATE} channels=1`),
+      ),
       ...load(`module-native-protocol-unix socket=${socket} auth-anonymous=1`),
     ],
     { stdio: "ignore", env: { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder } },
@@ -180,5 +182,8 @@ function describe(sound) {
   const strongest = [];
   for (let hz = 200; hz <= 3000; hz += 20) strongest.push([loudness(sound, hz, RATE), hz]);
   strongest.sort((a, b) => b[0] - a[0]);
-  return strongest.slice(0, 4).map(([db, hz]) => `${hz} Hz ${db.toFixed(0)} dB`).join(", ");
+  return strongest
+    .slice(0, 4)
+    .map(([db, hz]) => `${hz} Hz ${db.toFixed(0)} dB`)
+    .join(", ");
 }

@@ -15,7 +15,9 @@ pub(crate) struct Source {
 impl Source {
     /// The lines above `mod tests`.
     pub(crate) fn without_tests(&self) -> &str {
-        let tests = self.text.find("#[cfg(test)]\nmod tests");
+        // Attributes may stand between.
+        let module = self.text.find("\nmod tests {");
+        let tests = module.and_then(|at| self.text[..at].rfind("#[cfg(test)]"));
         &self.text[..tests.unwrap_or(self.text.len())]
     }
 
@@ -87,9 +89,9 @@ pub(crate) fn given_names(code: &str) -> Vec<&str> {
             let before = line[..at - name.len()].trim_end();
             // A field or parameter begins its line or follows a bracket, comma or `pub`; the
             // fields of foreign structs that code fills in are named by their owners.
-            if !name.is_empty() && (before.is_empty() || before.ends_with(['(', ',', '|', '{'])) {
-                names.push(name);
-            } else if before.ends_with("pub") || before.ends_with("pub(crate)") {
+            let begins = ["(", ",", "|", "{", "pub", "pub(crate)"];
+            if !name.is_empty() && (before.is_empty() || begins.iter().any(|b| before.ends_with(b)))
+            {
                 names.push(name);
             }
         }

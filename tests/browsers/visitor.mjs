@@ -1,0 +1,91 @@
+// A person at the page: finds things by role and accessible name, as a screen reader does, in
+// Chromium (Playwright) and Firefox (Puppeteer) alike.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+const ARTIFACTS = join(import.meta.dirname, "../artifacts");
+const SECONDS = 20;
+
+export class Visitor {
+  constructor(name, page) {
+    this.name = name;
+    this.page = page;
+  }
+
+  /** Opens the page, joins with the microphone and walks into a room by its name. */
+  async walkIn(url, room) {
+    await this.page.goto(url);
+    await this.fill("Your name", this.name);
+    await this.press("button", "Join with microphone");
+    await this.press("link", room);
+    await this.sees("button", "Mute");
+  }
+
+  async press(role, name) {
+    const thing = await this.sees(role, name);
+    await thing.click();
+  }
+
+  async fill(name, text) {
+    const box = await this.sees("textbox", name);
+    await box.type(text);
+  }
+
+  /** Waits for a thing whose accessible name begins with `name`; the thing. */
+  async sees(role, name, seconds = SECONDS) {
+    return this.#await(role, name, (thing) => thing !== null, `does not see`, seconds);
+  }
+
+  /** Waits until there is no such thing. */
+  async seesNo(role, name, seconds = SECONDS) {
+    return this.#await(role, name, (thing) => thing === null, `still sees`, seconds);
+  }
+
+  async #await(role, name, enough, complaint, seconds) {
+    for (const deadline = Date.now() + seconds * 1000; ; ) {
+      const thing = (await this.page.evaluateHandle(find, { role, name })).asElement();
+      if (enough(thing)) return thing;
+      if (Date.now() > deadline) {
+        await this.picture(`failure-${role}-${name.replace(/\W+/g, "-")}`);
+        throw new Error(`${this.name} ${complaint} the ${role} "${name}"`);
+      }
+      // The page tells nobody outside when it has drawn.
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+
+  /** Keeps what the page looks like, in tests/artifacts/. */
+  async picture(what) {
+    mkdirSync(ARTIFACTS, { recursive: true });
+    await this.page.screenshot({ path: join(ARTIFACTS, `${this.name}-${what}.png`) });
+  }
+}
+
+/** Runs in the page. */
+function find({ role, name }) {
+  const tags = {
+    alert: "[role=alert]",
+    button: "button, [role=button]",
+    heading: "h1, h2, h3, [role=heading]",
+    link: "a[href], [role=link]",
+    slider: "input[type=range], [role=slider]",
+    status: "[role=status], output",
+    switch: "[role=switch]",
+    textbox: "input:not([type]), input[type=text], input[type=search], textarea",
+  };
+  const text = (element) => element?.textContent?.trim().replace(/\s+/g, " ") ?? "";
+  const labelled = (element) =>
+    (element.getAttribute("aria-labelledby") ?? "")
+      .split(/\s+/)
+      .map((id) => text(document.getElementById(id)))
+      .join(" ")
+      .trim();
+  const named = (element) =>
+    labelled(element) ||
+    element.getAttribute("aria-label") ||
+    text(element.labels?.[0]) ||
+    text(element);
+  const shown = (element) => element.checkVisibility({ visibilityProperty: true });
+  const found = [...document.querySelectorAll(tags[role])].filter(shown);
+  return found.find((element) => named(element).startsWith(name)) ?? null;
+}
