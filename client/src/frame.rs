@@ -79,6 +79,33 @@ pub trait Source: Send {
     fn rewind(&mut self) -> Result<(), Error>;
 }
 
+impl Source for Box<dyn Source> {
+    fn next(&mut self) -> Result<Option<Frame>, Error> {
+        (**self).next()
+    }
+
+    fn rewind(&mut self) -> Result<(), Error> {
+        (**self).rewind()
+    }
+}
+
+/// A source that begins again at its end. One that is empty stays at its end.
+pub struct Endless<S>(pub S);
+
+impl<S: Source> Source for Endless<S> {
+    fn next(&mut self) -> Result<Option<Frame>, Error> {
+        if let Some(frame) = self.0.next()? {
+            return Ok(Some(frame));
+        }
+        self.0.rewind()?;
+        self.0.next()
+    }
+
+    fn rewind(&mut self) -> Result<(), Error> {
+        self.0.rewind()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -46,7 +46,7 @@ pub use connection::{Connection, Who};
 pub use decoded::{Decoded, SAMPLE_RATE};
 pub use error::Error;
 pub use event::Event;
-pub use frame::{Frame, SILENCE, Source};
+pub use frame::{Endless, Frame, SILENCE, Source};
 pub use listening::{Heard, Listening};
 pub use ogg_file::{OggReader, OggWriter};
 pub use people::People;

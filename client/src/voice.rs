@@ -261,9 +261,7 @@ async fn peer_connection(
     let mut engine = MediaEngine::default();
     let opus = RTCRtpCodecParameters { rtp_codec: opus(), payload_type: PAYLOAD_TYPE };
     engine.register_codec(opus, RtpCodecKind::Audio)?;
-    for uri in
-        ["urn:ietf:params:rtp-hdrext:ssrc-audio-level", "urn:ietf:params:rtp-hdrext:sdes:mid"]
-    {
+    for uri in [AUDIO_LEVEL, SDES_MID] {
         let extension = RTCRtpHeaderExtensionCapability { uri: uri.into() };
         engine.register_header_extension(extension, RtpCodecKind::Audio, None)?;
     }

@@ -146,9 +146,7 @@ async fn talk_to_the_echo() {
 
     let connection = connection.unwrap();
     let room = Room::join(&connection, "general").await.unwrap();
-    let started = Instant::now();
     let voice = Voice::join(&room, Setup::default()).await.unwrap();
-    println!("connected in {:?}", started.elapsed());
     assert_eq!(*voice.path().borrow(), Path::Connected);
 
     let mut listening = voice.listening();
