@@ -56,6 +56,8 @@ counters! {
     joins,
     /// Offers refused.
     joins_refused,
+    /// Blocks refused: the listener has as many as are allowed.
+    blocks_refused,
     /// Peers gone, for whatever reason.
     closed,
     /// Peers given up after a fault of the worker's own.

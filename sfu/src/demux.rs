@@ -8,15 +8,11 @@ use std::net::SocketAddr;
 
 use rustc_hash::FxHashMap;
 
-use crate::ice::Ufrag;
-
-/// The index of a peer in its worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct PeerKey(pub(crate) usize);
+use crate::{control::PeerId, ice::Ufrag};
 
 /// The class of a datagram on a port that everything shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
+pub(crate) enum Class {
     /// A STUN binding request: an ICE check.
     Check,
     /// Any other STUN message, TURN's among them.
@@ -35,7 +31,7 @@ pub enum Class {
 
 /// Tells the class of a datagram from its first bytes (RFC 7983 §7, RFC 5761 §4).
 #[must_use]
-pub fn classify(datagram: &[u8]) -> Class {
+pub(crate) fn classify(datagram: &[u8]) -> Class {
     match *datagram {
         [0, 1, ..] => Class::Check,
         [0..=3, ..] => Class::Stun,
@@ -50,38 +46,38 @@ pub fn classify(datagram: &[u8]) -> Class {
 /// The three tables.
 #[derive(Debug, Default)]
 pub(crate) struct Demux {
-    by_address: FxHashMap<SocketAddr, PeerKey>,
-    by_ufrag: FxHashMap<Ufrag, PeerKey>,
-    by_ssrc: FxHashMap<u32, PeerKey>,
+    by_address: FxHashMap<SocketAddr, PeerId>,
+    by_ufrag: FxHashMap<Ufrag, PeerId>,
+    by_ssrc: FxHashMap<u32, PeerId>,
 }
 
 impl Demux {
-    pub(crate) fn by_address(&self, remote: &SocketAddr) -> Option<PeerKey> {
+    pub(crate) fn by_address(&self, remote: &SocketAddr) -> Option<PeerId> {
         self.by_address.get(remote).copied()
     }
 
-    pub(crate) fn by_ufrag(&self, ufrag: Ufrag) -> Option<PeerKey> {
+    pub(crate) fn by_ufrag(&self, ufrag: Ufrag) -> Option<PeerId> {
         self.by_ufrag.get(&ufrag).copied()
     }
 
-    pub(crate) fn by_ssrc(&self, ssrc: u32) -> Option<PeerKey> {
+    pub(crate) fn by_ssrc(&self, ssrc: u32) -> Option<PeerId> {
         self.by_ssrc.get(&ssrc).copied()
     }
 
     /// The address is now this peer's, for it authenticated from there last.
-    pub(crate) fn insert_address(&mut self, remote: SocketAddr, peer: PeerKey) {
+    pub(crate) fn insert_address(&mut self, remote: SocketAddr, peer: PeerId) {
         self.by_address.insert(remote, peer);
     }
 
     /// Forgets the address, unless it is another peer's by now.
-    pub(crate) fn remove_address(&mut self, remote: &SocketAddr, peer: PeerKey) {
+    pub(crate) fn remove_address(&mut self, remote: &SocketAddr, peer: PeerId) {
         if self.by_address(remote) == Some(peer) {
             self.by_address.remove(remote);
         }
     }
 
     /// Whether the name was free.
-    pub(crate) fn insert_ufrag(&mut self, ufrag: Ufrag, peer: PeerKey) -> bool {
+    pub(crate) fn insert_ufrag(&mut self, ufrag: Ufrag, peer: PeerId) -> bool {
         let free = !self.by_ufrag.contains_key(&ufrag);
         if free {
             self.by_ufrag.insert(ufrag, peer);
@@ -95,18 +91,19 @@ impl Demux {
 
     /// Notes the SSRC of an authenticated packet. Its first holder keeps it: a copy could only
     /// be meant to hide that one.
-    pub(crate) fn insert_ssrc(&mut self, ssrc: u32, peer: PeerKey) {
+    pub(crate) fn insert_ssrc(&mut self, ssrc: u32, peer: PeerId) {
         self.by_ssrc.entry(ssrc).or_insert(peer);
     }
 
     /// Forgets the SSRC, unless it is another peer's.
-    pub(crate) fn remove_ssrc(&mut self, ssrc: u32, peer: PeerKey) {
+    pub(crate) fn remove_ssrc(&mut self, ssrc: u32, peer: PeerId) {
         if self.by_ssrc(ssrc) == Some(peer) {
             self.by_ssrc.remove(&ssrc);
         }
     }
 
     /// How many entries there are in all: 0 when the last peer is gone.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.by_address.len() + self.by_ufrag.len() + self.by_ssrc.len()
     }
@@ -114,7 +111,7 @@ impl Demux {
 
 #[cfg(test)]
 mod tests {
-    use super::{Class, Demux, PeerKey, classify};
+    use super::{Class, Demux, PeerId, classify};
 
     #[test]
     fn classes_by_first_bytes() {
@@ -139,21 +136,21 @@ mod tests {
     fn a_taken_address_is_not_forgotten_by_its_former_holder() {
         let mut demux = Demux::default();
         let address = "192.0.2.1:5000".parse().unwrap();
-        demux.insert_address(address, PeerKey(1));
-        demux.insert_address(address, PeerKey(2));
-        demux.remove_address(&address, PeerKey(1));
-        assert_eq!(demux.by_address(&address), Some(PeerKey(2)));
+        demux.insert_address(address, PeerId(1));
+        demux.insert_address(address, PeerId(2));
+        demux.remove_address(&address, PeerId(1));
+        assert_eq!(demux.by_address(&address), Some(PeerId(2)));
     }
 
     #[test]
     fn the_first_holder_keeps_its_ssrc() {
         let mut demux = Demux::default();
-        demux.insert_ssrc(9, PeerKey(1));
-        demux.insert_ssrc(9, PeerKey(2));
-        assert_eq!(demux.by_ssrc(9), Some(PeerKey(1)));
-        demux.remove_ssrc(9, PeerKey(2));
-        assert_eq!(demux.by_ssrc(9), Some(PeerKey(1)));
-        demux.remove_ssrc(9, PeerKey(1));
+        demux.insert_ssrc(9, PeerId(1));
+        demux.insert_ssrc(9, PeerId(2));
+        assert_eq!(demux.by_ssrc(9), Some(PeerId(1)));
+        demux.remove_ssrc(9, PeerId(2));
+        assert_eq!(demux.by_ssrc(9), Some(PeerId(1)));
+        demux.remove_ssrc(9, PeerId(1));
         assert_eq!(demux.len(), 0);
     }
 }

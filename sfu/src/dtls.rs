@@ -7,9 +7,8 @@ use std::{sync::Arc, time::Instant};
 
 use dimpl::{Config, Dtls, DtlsCertificate, KeyingMaterial, Output, ProtocolVersion, SrtpProfile};
 use hearth_config::DtlsVersion;
-use ring::digest;
 
-use crate::outlet::MAX_DATAGRAM;
+use crate::{outlet::MAX_DATAGRAM, sdp::Fingerprint};
 
 /// The largest record that is sent, bytes; small enough for any path.
 const MTU: usize = 1200;
@@ -38,13 +37,10 @@ impl Identity {
         Ok(Self { config: Arc::new(config), certificate, version })
     }
 
-    /// SHA-256 of the certificate: the answer's `a=fingerprint` (RFC 8122 §5).
+    /// Of the certificate: the answer's `a=fingerprint` (RFC 8122 §5).
     #[must_use]
-    pub fn fingerprint(&self) -> [u8; 32] {
-        let mut fingerprint = [0; 32];
-        let digest = digest::digest(&digest::SHA256, &self.certificate.certificate);
-        fingerprint.copy_from_slice(digest.as_ref());
-        fingerprint
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::sha256_of(&self.certificate.certificate)
     }
 }
 

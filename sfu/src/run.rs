@@ -249,7 +249,9 @@ impl<E: FnMut(Event) -> Result<(), Event>> Worker<E> {
                 Ok(Input::Command(command)) => {
                     self.batch.begin(now, Duration::ZERO);
                     let (core, batch) = (&mut self.core, &mut self.batch);
-                    survive(core, |core| core.handle_command(now, command, batch));
+                    survive(core, batch, now, |core, batch| {
+                        core.handle_command(now, command, batch)
+                    });
                 }
                 Err(TryRecvError::Empty) => return Some(false),
                 Ok(Input::Stop) | Err(TryRecvError::Disconnected) => return None,
@@ -282,7 +284,7 @@ impl<E: FnMut(Event) -> Result<(), Event>> Worker<E> {
                 }
                 self.batch.begin(now, arrival.waited);
                 let (path, batch): (Path, _) = (arrival.path, &mut self.batch);
-                survive(&mut self.core, |core| {
+                survive(&mut self.core, batch, now, |core, batch| {
                     core.handle_datagram(now, &path, arrival.waited, arrival.datagram, batch);
                 });
             }
@@ -331,12 +333,17 @@ impl<E: FnMut(Event) -> Result<(), Event>> Worker<E> {
 
 /// A panic is a fault of ours, and costs what was being handled, never the process. Where we test
 /// ourselves it ends the test.
-fn survive(core: &mut Sfu, handle: impl FnOnce(&mut Sfu)) {
+fn survive(
+    core: &mut Sfu,
+    batch: &mut Batch,
+    now: Instant,
+    handle: impl FnOnce(&mut Sfu, &mut Batch),
+) {
     if cfg!(debug_assertions) {
-        return handle(core);
+        return handle(core, batch);
     }
-    if catch_unwind(AssertUnwindSafe(|| handle(core))).is_err() {
-        core.counters_mut().faults += 1;
+    if catch_unwind(AssertUnwindSafe(|| handle(core, batch))).is_err() {
         tracing::error!("the media plane had a fault of its own and went on");
+        core.recover(now, batch);
     }
 }

@@ -1,0 +1,194 @@
+//! What the signaling side asks for.
+
+use std::time::Instant;
+
+use super::Sfu;
+use crate::{
+    Answer, Event, Join, JoinError, ParticipantNumber, PeerId, RoomId,
+    dtls::Association,
+    ice::Credentials,
+    outlet::Outlet,
+    peer::Peer,
+    room::Room,
+    sdp::{AnswerParameters, Offer, answer},
+};
+
+/// Talkers that one listener may have blocked.
+const MAX_BLOCKED: usize = 1024;
+
+impl Sfu {
+    pub(super) fn join(&mut self, now: Instant, join: &Join) {
+        let answer = self.admit(now, join);
+        match &answer {
+            Ok(_) => self.counters.joins += 1,
+            Err(_) => self.counters.joins_refused += 1,
+        }
+        self.tell(Event::Answer { peer: join.peer, answer });
+    }
+
+    fn admit(&mut self, now: Instant, join: &Join) -> Result<Answer, JoinError> {
+        if self.peers.len() >= self.settings.max_peers || self.peers.contains_key(&join.peer) {
+            return Err(JoinError::Full);
+        }
+        let offer = Offer::parse(&join.offer, self.settings.slots)?;
+        // Without randomness nobody can be let in.
+        let credentials = self.new_credentials(&offer, join.peer).map_err(|_| JoinError::Full)?;
+        let ssrcs = self.new_ssrcs(offer.slots().count()).map_err(|_| JoinError::Full)?;
+        let association = Association::new(&self.identity, now);
+        let peer = Peer::new(join, offer, credentials, ssrcs, association, now);
+        let answer = self.answer_to(&peer.offer, &peer, &peer.credentials, join.peer);
+        let hold = (self.settings.slots, self.settings.hold, self.settings.speaking_level);
+        self.rooms
+            .entry(join.room)
+            .or_insert_with(|| Room::new(hold.0, hold.1, hold.2))
+            .enter(join.number, join.peer);
+        self.peers.insert(join.peer, peer);
+        self.arm_peer(now, join.peer);
+        Ok(answer)
+    }
+
+    pub(super) fn restart(&mut self, id: PeerId, offer: &str) {
+        let answer = self.restarted(id, offer);
+        self.counters.joins_refused += u64::from(answer.is_err());
+        self.tell(Event::Answer { peer: id, answer });
+    }
+
+    fn restarted(&mut self, id: PeerId, offer: &str) -> Result<Answer, JoinError> {
+        let Some(peer) = self.peers.get(&id) else { return Err(JoinError::NoSuchPeer) };
+        let offer = Offer::parse(offer, self.settings.slots)?;
+        peer.offer.check_restart(&offer)?;
+        let next = self.new_credentials(&offer, id).map_err(|_| JoinError::Full)?;
+        let Some(peer) = self.peers.get_mut(&id) else { return Err(JoinError::NoSuchPeer) };
+        peer.offer = offer;
+        peer.version += 1;
+        // The old ones hold until a check with the new ones has come.
+        if let Some(never_used) = peer.next_credentials.take() {
+            self.demux.remove_ufrag(never_used.ufrag);
+        }
+        let Some(peer) = self.peers.get(&id) else { return Err(JoinError::NoSuchPeer) };
+        let answer = self.answer_to(&peer.offer, peer, &next, id);
+        if let Some(peer) = self.peers.get_mut(&id) {
+            peer.next_credentials = Some(next);
+        }
+        Ok(answer)
+    }
+
+    pub(super) fn mute(&mut self, now: Instant, id: PeerId, muted: bool, out: &mut impl Outlet) {
+        let Some(peer) = self.peers.get_mut(&id) else { return };
+        peer.muted = muted;
+        if muted
+            && let Some(room) = self.rooms.get_mut(&peer.room)
+            && let Some(speaking) = room.hush(peer.number, now, &mut self.counters, out)
+        {
+            self.tell(Event::Speaking { peer: id, speaking });
+        }
+    }
+
+    pub(super) fn deafen(&mut self, now: Instant, id: PeerId, on: bool, out: &mut impl Outlet) {
+        let Some(peer) = self.peers.get_mut(&id) else { return };
+        peer.deafened = on;
+        if let Some(room) = self.rooms.get_mut(&peer.room) {
+            room.deafen(id, on, now, &mut self.counters, out);
+        }
+    }
+
+    pub(super) fn block(
+        &mut self,
+        now: Instant,
+        id: PeerId,
+        talker: ParticipantNumber,
+        on: bool,
+        out: &mut impl Outlet,
+    ) {
+        let Some(peer) = self.peers.get_mut(&id) else { return };
+        if on && peer.blocked.len() >= MAX_BLOCKED {
+            self.counters.blocks_refused += 1;
+            return;
+        }
+        if on {
+            peer.blocked.insert(talker);
+        } else {
+            peer.blocked.remove(&talker);
+        }
+        if let Some(room) = self.rooms.get_mut(&peer.room) {
+            room.block(id, talker, on, now, &mut self.counters, out);
+        }
+    }
+
+    pub(super) fn move_to(
+        &mut self,
+        now: Instant,
+        id: PeerId,
+        room: RoomId,
+        number: ParticipantNumber,
+        out: &mut impl Outlet,
+    ) {
+        let Some(peer) = self.peers.get_mut(&id) else { return };
+        let from = (std::mem::replace(&mut peer.room, room), peer.number);
+        peer.number = number;
+        // Numbers are of a room, and so are the blocks that name them.
+        peer.blocked.clear();
+        let (counters, deafened) = (&mut self.counters, peer.deafened);
+        let old = self.rooms.get_mut(&from.0);
+        let leg = old.and_then(|old| old.leave(from.1, id, now, counters, out));
+        if self.rooms.get(&from.0).is_some_and(Room::is_empty) {
+            self.rooms.remove(&from.0);
+        }
+        let (slots, hold) = (self.settings.slots, self.settings.hold);
+        let level = self.settings.speaking_level;
+        let into = self.rooms.entry(room).or_insert_with(|| Room::new(slots, hold, level));
+        into.enter(number, id);
+        if let Some(mut leg) = leg {
+            leg.release(now, counters, out);
+            leg.number = number;
+            leg.blocked.clear();
+            leg.deafened = deafened;
+            into.listen(leg, now, counters, out);
+        }
+        self.arm_room(from.0);
+    }
+
+    /// New ones, by which the peer can be found.
+    fn new_credentials(
+        &mut self,
+        offer: &Offer,
+        peer: PeerId,
+    ) -> Result<Credentials, ring::error::Unspecified> {
+        loop {
+            let credentials = Credentials::new(&self.random, &offer.ufrag)?;
+            if self.demux.insert_ufrag(credentials.ufrag, peer) {
+                return Ok(credentials);
+            }
+        }
+    }
+
+    /// For `slots` slots and for our reports: different from each other.
+    fn new_ssrcs(&self, slots: usize) -> Result<(Vec<u32>, u32), ring::error::Unspecified> {
+        let mut ssrcs = Vec::with_capacity(slots + 1);
+        while ssrcs.len() <= slots {
+            let ssrc = self.random_u32()?;
+            if ssrc != 0 && !ssrcs.contains(&ssrc) {
+                ssrcs.push(ssrc);
+            }
+        }
+        let own = ssrcs.pop().unwrap_or(1);
+        Ok((ssrcs, own))
+    }
+
+    fn answer_to(&self, offer: &Offer, peer: &Peer, ours: &Credentials, id: PeerId) -> Answer {
+        let parameters = AnswerParameters {
+            session_id: id.0,
+            version: peer.version,
+            ufrag: ours.ufrag.as_str(),
+            pwd: &ours.password,
+            fingerprint: &self.fingerprint,
+            candidates: &self.candidates,
+            slot_ssrcs: &peer.slot_ssrcs,
+        };
+        Answer {
+            sdp: answer(offer, &parameters),
+            speaks: offer.sending().is_some(),
+            slots: peer.slot_ssrcs.len(),
+        }
+    }
+}
