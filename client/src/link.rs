@@ -17,7 +17,13 @@ use tokio::{
 };
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
-    tungstenite::{Message, protocol::WebSocketConfig},
+    tungstenite::{
+        Message,
+        client::IntoClientRequest,
+        handshake::client,
+        http::{HeaderValue, header::ORIGIN},
+        protocol::WebSocketConfig,
+    },
 };
 use url::Url;
 
@@ -287,7 +293,8 @@ async fn greet(url: &Url, hello: &Hello) -> Result<(Socket, Welcome), Error> {
         let config = WebSocketConfig::default()
             .max_message_size(Some(FRAME_BYTES))
             .max_frame_size(Some(FRAME_BYTES));
-        let (mut socket, _) = connect_async_with_config(url.as_str(), Some(config), true)
+        let request = upgrade(url).map_err(|error| unreachable(&error))?;
+        let (mut socket, _) = connect_async_with_config(request, Some(config), true)
             .await
             .map_err(|error| unreachable(&error))?;
         let request = Request { id: RequestId(0), message: ClientMessage::Hello(hello.clone()) };
@@ -314,6 +321,18 @@ async fn greet(url: &Url, hello: &Hello) -> Result<(Socket, Welcome), Error> {
     timeout(HELLO_WITHIN, opening)
         .await
         .map_err(|_| Error::Unreachable("no hello from the server in time".into()))?
+}
+
+/// The request for a socket. It names the server's own origin, as the server's own page would:
+/// without one, only those are let in who have a token already.
+fn upgrade(url: &Url) -> Result<client::Request, tokio_tungstenite::tungstenite::Error> {
+    let mut request = url.as_str().into_client_request()?;
+    let mut page = url.clone();
+    // Both are schemes of the web, between which a URL may change.
+    let _ = page.set_scheme(if url.scheme() == "wss" { "https" } else { "http" });
+    let origin = HeaderValue::from_str(&page.origin().ascii_serialization())?;
+    request.headers_mut().insert(ORIGIN, origin);
+    Ok(request)
 }
 
 fn frame(request: &Request) -> Result<Message, Error> {

@@ -116,9 +116,10 @@ async fn figures_carry_units() {
     for name in [
         "hearth_http_connections_total",
         "hearth_http_responses_total{status=\"4xx\"}",
-        "hearth_sfu_datagrams_in_total",
-        "hearth_sfu_bytes_out_total",
-        "hearth_sfu_dropped_total{reason=\"muted\"}",
+        "hearth_media_datagrams_in_total",
+        "hearth_media_bytes_out_total",
+        "hearth_media_dropped_packets_total{reason=\"muted\"}",
+        "hearth_media_peers",
         "hearth_rooms",
     ] {
         assert!(text.lines().any(|line| line.starts_with(name)), "{name} is missing in\n{text}");

@@ -11,16 +11,16 @@ use tokio::{
 };
 
 /// A running server; it stops when dropped.
-pub struct Running {
-    pub address: SocketAddr,
-    pub app: Arc<App>,
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    pub(crate) app: Arc<App>,
     stop: Option<oneshot::Sender<()>>,
     ended: Option<JoinHandle<()>>,
 }
 
 impl Running {
     /// Rates are off unless `settings` (TOML) turns them on.
-    pub async fn start(settings: &str) -> Self {
+    pub(crate) async fn start(settings: &str) -> Self {
         let mut settings = hearth_config::from_toml(settings).unwrap();
         settings.server.listen = "127.0.0.1:0".parse().unwrap();
         let store = Arc::new(MemoryStore::new(settings.guests.max_identities));
@@ -33,13 +33,13 @@ impl Running {
         Self { address, app, stop: Some(stop), ended: Some(ended) }
     }
 
-    pub async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.stop.take().unwrap().send(()).unwrap();
         self.ended.take().unwrap().await.unwrap();
     }
 
     /// One request on a connection of its own. `Host` and `Content-Length` are added.
-    pub async fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Reply {
+    pub(crate) async fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Reply {
         let mut socket = TcpStream::connect(self.address).await.unwrap();
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n{headers}\r\n",
@@ -52,21 +52,21 @@ impl Running {
         Reply::read(&mut socket, method == "HEAD").await
     }
 
-    pub async fn get(&self, path: &str, headers: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str, headers: &str) -> Reply {
         self.ask("GET", path, headers, b"").await
     }
 }
 
 /// What came back.
 #[derive(Debug)]
-pub struct Reply {
-    pub status: u16,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
     headers: HashMap<String, String>,
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
-    pub async fn read(socket: &mut TcpStream, head_only: bool) -> Self {
+    pub(crate) async fn read(socket: &mut TcpStream, head_only: bool) -> Self {
         let mut bytes = Vec::new();
         let end = loop {
             if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -93,20 +93,20 @@ impl Reply {
         Self { status, headers, body }
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
 
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
     /// The refusal's code.
-    pub fn error(&self) -> String {
+    pub(crate) fn error(&self) -> String {
         let json = self.json();
         assert!(json["details"].as_str().is_some_and(|text| !text.is_empty()), "{json}");
         json["error"].as_str().unwrap().to_owned()

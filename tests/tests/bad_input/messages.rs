@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, protocol::frame::coding::CloseCode},
+    tungstenite::{ClientRequestBuilder, Message, protocol::frame::coding::CloseCode},
 };
 
 use crate::scene::Scene;
@@ -15,7 +15,9 @@ use crate::scene::Scene;
 pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 pub(crate) async fn open(scene: &Scene) -> Socket {
-    connect_async(scene.server.ws()).await.unwrap().0
+    let request = ClientRequestBuilder::new(scene.server.ws().parse().unwrap())
+        .with_header("Origin", format!("http://{}", scene.server.http()));
+    connect_async(request).await.unwrap().0
 }
 
 pub(crate) async fn say(socket: &mut Socket, message: Value) {
