@@ -115,6 +115,7 @@ fn finish(figment: Figment) -> Result<Settings, ConfigError> {
 }
 
 #[cfg(test)]
+#[allow(clippy::result_large_err, reason = "the closures of figment's test jail return its error")]
 mod tests {
     use super::*;
 

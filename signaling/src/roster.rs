@@ -24,7 +24,8 @@ pub struct Session {
     pub(crate) place: Mutex<Place>,
     /// Whether it hears of changes in the list of rooms.
     pub(crate) hears_list: AtomicBool,
-    pub(crate) claim: NameClaim,
+    /// Holds the name for as long as the session lives.
+    pub(crate) _claim: NameClaim,
 }
 
 /// Where a session is. The lock around it orders a session's own comings and goings.

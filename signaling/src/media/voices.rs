@@ -105,11 +105,6 @@ impl Voices {
         self.by_number.get_mut(&number)
     }
 
-    /// Everybody who has a voice.
-    pub(super) fn numbers(&self) -> Vec<ParticipantNumber> {
-        self.by_number.keys().copied().collect()
-    }
-
     /// How many voices there are.
     pub(super) fn len(&self) -> usize {
         self.by_number.len()

@@ -127,7 +127,7 @@ fn begin(id: RequestId, admitted: Admitted, app: &App) -> Result<(Arc<Session>, 
         }),
         place: parking_lot::Mutex::new(Place::Outside),
         hears_list: AtomicBool::new(false),
-        claim,
+        _claim: claim,
     });
     if let Some(earlier) = app.roster.enter(Arc::clone(&session))? {
         app.end(&earlier, CloseCode::Replaced, LeftReason::Left);

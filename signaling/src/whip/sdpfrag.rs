@@ -77,7 +77,7 @@ impl Credentials {
 /// The fragment that answers a restart: the answer's credentials and the candidates of its first
 /// section (all sections are bundled).
 #[must_use]
-pub fn of_answer(answer: &str) -> Option<String> {
+pub(crate) fn of_answer(answer: &str) -> Option<String> {
     let credentials = Credentials::of_description(answer)?;
     let mut fragment = String::from("a=ice-lite\r\n");
     let _ =

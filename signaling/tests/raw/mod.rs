@@ -1,5 +1,7 @@
 //! A server on a free port, and HTTP spoken to it byte by byte.
 
+#![allow(clippy::unwrap_used, reason = "a panic in a test is its report")]
+
 use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 
 use hearth_signaling::{App, server::Server, store::MemoryStore};
