@@ -69,12 +69,12 @@ impl Drop for Flow {
 }
 
 impl UdpProxy {
-    /// Binds a free port of 127.0.0.1. Everything is swallowed until [`Self::lead_to`].
+    /// Binds a free port of this machine's own address. Everything is swallowed until [`Self::lead_to`].
     ///
     /// # Errors
     /// If no port is free.
     pub async fn bind(seed: u64) -> io::Result<Self> {
-        let front = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let front = UdpSocket::bind((own_address(), 0)).await?;
         let address = front.local_addr()?;
         let state = Mutex::new(State {
             target: None,
@@ -206,6 +206,19 @@ fn forward(delay: Duration, send: impl Future<Output = io::Result<usize>> + Send
         // A send that fails is a datagram lost: what UDP promises.
         let _ = send.await;
     });
+}
+
+/// The address that this machine would reach others from: Firefox takes no candidate on 127.0.0.1.
+fn own_address() -> Ipv4Addr {
+    let own = std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| {
+        // Only looks up the route: nothing is sent.
+        socket.connect((Ipv4Addr::new(198, 51, 100, 1), 9))?;
+        socket.local_addr()
+    });
+    match own {
+        Ok(std::net::SocketAddr::V4(own)) => *own.ip(),
+        _ => Ipv4Addr::LOCALHOST,
+    }
 }
 
 #[cfg(test)]
