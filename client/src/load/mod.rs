@@ -153,17 +153,17 @@ impl Plan {
         let per_packet = |time: Duration| time.as_secs_f64() * 1e6 / tally.received.max(1) as f64;
         let ends = (before, measured.joined, measured.start, measured.end);
         let server = if let (Some(before), Some(joined), Some(start), Some(end)) = ends {
-            let (user, kernel) = (end.user - start.user, end.kernel - start.kernel);
+            let (userspace, kernel) = (end.userspace - start.userspace, end.kernel - start.kernel);
             let peers = f64::from((self.publishers + self.subscribers) * self.rooms).max(1.0);
-            let cpu_us_per_packet = per_packet(user + kernel);
+            let cpu_us_per_packet = per_packet(userspace + kernel);
             let floor_us = floor::median(floors);
-            let joining = (joined.user + joined.kernel) - (before.user + before.kernel);
+            let joining = (joined.userspace + joined.kernel) - (before.userspace + before.kernel);
             let forwarding = cpu_us_per_packet * measured.joined_rtp as f64 / 1e3;
             Some(ServerUse {
                 cpu_us_per_packet,
-                user_us_per_packet: per_packet(user),
+                userspace_us_per_packet: per_packet(userspace),
                 kernel_us_per_packet: per_packet(kernel),
-                cpu_share: (user + kernel).as_secs_f64() / measured.seconds,
+                cpu_share: (userspace + kernel).as_secs_f64() / measured.seconds,
                 floor_us,
                 floor_bytes: (tally.bytes / tally.received.max(1)) as usize,
                 ratio_to_floor: cpu_us_per_packet / floor_us.max(1e-9),

@@ -12,7 +12,7 @@ const TICKS: u64 = 100;
 /// CPU time and memory of a process at some moment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Usage {
-    pub(crate) user: Duration,
+    pub(crate) userspace: Duration,
     pub(crate) kernel: Duration,
     /// Resident memory, KiB.
     pub(crate) rss_kib: u64,
@@ -32,11 +32,11 @@ impl Usage {
         let mut fields = after.split_whitespace().skip(11).map(str::parse::<u64>);
         let mut ticks = || fields.next().and_then(Result::ok).ok_or_else(unreadable);
         let ms = |ticks: u64| Duration::from_millis(ticks * (1000 / TICKS));
-        let (user, kernel) = (ms(ticks()?), ms(ticks()?));
+        let (userspace, kernel) = (ms(ticks()?), ms(ticks()?));
         let status = read("status")?;
         let rss = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let rss = rss.and_then(|rss| rss.split_whitespace().next()?.parse().ok());
-        Ok(Self { user, kernel, rss_kib: rss.ok_or_else(unreadable)? })
+        Ok(Self { userspace, kernel, rss_kib: rss.ok_or_else(unreadable)? })
     }
 }
 

@@ -75,8 +75,8 @@ pub struct Report {
 pub struct ServerUse {
     /// CPU per packet received, µs.
     pub cpu_us_per_packet: f64,
-    /// Of which in user space.
-    pub user_us_per_packet: f64,
+    /// Of which in userspace.
+    pub userspace_us_per_packet: f64,
     /// Of which in the kernel.
     pub kernel_us_per_packet: f64,
     /// CPU during the window, share of a core.
@@ -120,8 +120,10 @@ impl fmt::Display for Report {
         if let Some(server) = &self.server {
             write!(
                 f,
-                "server      {:.2} µs per packet (user {:.2}, kernel {:.2}), ",
-                server.cpu_us_per_packet, server.user_us_per_packet, server.kernel_us_per_packet
+                "server      {:.2} µs per packet (userspace {:.2}, kernel {:.2}), ",
+                server.cpu_us_per_packet,
+                server.userspace_us_per_packet,
+                server.kernel_us_per_packet
             )?;
             writeln!(f, "{:.1} % of a core", server.cpu_share * 100.0)?;
             writeln!(

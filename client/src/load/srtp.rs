@@ -1,6 +1,6 @@
 //! SRTP of a load's peer: an implementation independent of the server's.
 //!
-//! Owns one context per direction, made from the keying material of DTLS (RFC 5764 §4.2).
+//! Owns one set of keys per direction, made from the keying material of DTLS (RFC 5764 §4.2).
 
 use bytes::BytesMut;
 use dimpl::SrtpProfile;
@@ -29,13 +29,13 @@ impl Srtp {
         if material.len() < 2 * (key + salt) {
             return Err(Error::Voice("too little keying material".into()));
         }
-        let (client_key, rest) = material.split_at(key);
+        let (own_key, rest) = material.split_at(key);
         let (server_key, rest) = rest.split_at(key);
-        let (client_salt, rest) = rest.split_at(salt);
+        let (own_salt, rest) = rest.split_at(salt);
         let server_salt = &rest[..salt];
         let provider = rtc::crypto::default_provider()
             .map_err(|error| Error::Voice(format!("no cryptography: {error}")))?;
-        let context = |key, salt| {
+        let keyed = |key, salt| {
             Context::new(
                 key,
                 salt,
@@ -46,10 +46,7 @@ impl Srtp {
             )
             .map_err(|error| Error::Voice(error.to_string()))
         };
-        Ok(Self {
-            outbound: context(client_key, client_salt)?,
-            inbound: context(server_key, server_salt)?,
-        })
+        Ok(Self { outbound: keyed(own_key, own_salt)?, inbound: keyed(server_key, server_salt)? })
     }
 
     pub(crate) fn protect(&mut self, packet: &[u8]) -> Result<BytesMut, Error> {
