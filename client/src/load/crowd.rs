@@ -12,7 +12,7 @@ use std::{
 use hearth_protocol::{Ack, ClientMessage, CreateRoom, VoiceJoin};
 use tokio::{
     sync::watch,
-    task::JoinSet,
+    task::{JoinError, JoinSet},
     time::{sleep, sleep_until, timeout},
 };
 
@@ -84,12 +84,20 @@ impl Crowd {
             let mut joining = JoinSet::new();
             let begin = tokio::time::Instant::now();
             for (n, room, talks, id) in per_room(count, talks) {
-                sleep_until(begin + Duration::from_secs(1) * n / plan.joins_per_second).await;
-                while joining.len() >= JOINING {
-                    admit(joining.join_next().await, media, &mut self.connections)?;
-                }
-                while let Some(joined) = joining.try_join_next() {
-                    admit(Some(joined), media, &mut self.connections)?;
+                // Somewhere within its own share of time, so that joins do not keep step with
+                // the packets; who is in meanwhile goes to work at once.
+                let share =
+                    (f64::from(n) + rand::random::<f64>()) / f64::from(plan.joins_per_second);
+                let due = sleep_until(begin + Duration::from_secs_f64(share));
+                tokio::pin!(due);
+                loop {
+                    tokio::select! {
+                        biased;
+                        Some(joined) = joining.join_next() => {
+                            admit(joined, media, &mut self.connections)?;
+                        }
+                        () = &mut due, if joining.len() < JOINING => break,
+                    }
                 }
                 if n % 50 == 49 {
                     told(&format!("joining: {} in", self.connections.len()));
@@ -106,7 +114,7 @@ impl Crowd {
                 joining.spawn(entry.join());
             }
             while let Some(joined) = joining.join_next().await {
-                admit(Some(joined), media, &mut self.connections)?;
+                admit(joined, media, &mut self.connections)?;
             }
             let everybody = (count * plan.rooms) as usize;
             arrived(media.progress(), everybody, !talks && plan.publishers > 0).await?;
@@ -226,14 +234,14 @@ impl Entry {
     }
 }
 
-type Joined = Option<Result<Result<(Connection, Member), Error>, tokio::task::JoinError>>;
-
-fn admit(joined: Joined, media: &Media, connections: &mut Vec<Connection>) -> Result<(), Error> {
-    if let Some(joined) = joined {
-        let (connection, member) = joined.map_err(|error| failed(&error))??;
-        media.join(member);
-        connections.push(connection);
-    }
+fn admit(
+    joined: Result<Result<(Connection, Member), Error>, JoinError>,
+    media: &Media,
+    connections: &mut Vec<Connection>,
+) -> Result<(), Error> {
+    let (connection, member) = joined.map_err(|error| failed(&error))??;
+    media.join(member);
+    connections.push(connection);
     Ok(())
 }
 
