@@ -1,0 +1,173 @@
+//! Every message has one golden file in `tests/golden`, and `PROTOCOL.md` shows exactly those.
+
+#![allow(clippy::unwrap_used, reason = "a panic in a test is the report of a failure")]
+
+use std::{collections::BTreeMap, fs};
+
+use hearth_protocol::{Ack, ClientMessage, CloseCode, ErrorCode, Request, ServerMessage};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden");
+const PROTOCOL: &str = include_str!("../../PROTOCOL.md");
+
+/// The names of an enum's variants, and the name of a value's: the compiler sees to it that none
+/// is missing.
+macro_rules! names {
+    ($names:ident, $name_of:ident, $enum:ident { $($variant:ident => $name:literal,)+ }) => {
+        const $names: &[&str] = &[$($name),+];
+        fn $name_of(value: &$enum) -> &'static str {
+            match value { $($enum::$variant { .. } => $name,)+ }
+        }
+    };
+}
+
+names!(REQUESTS, request_name, ClientMessage {
+    Hello => "hello",
+    Ping => "ping",
+    RoomList => "room:list",
+    RoomCreate => "room:create",
+    RoomJoin => "room:join",
+    RoomLeave => "room:leave",
+    VoiceJoin => "voice:join",
+    VoiceRestart => "voice:restart",
+    VoiceMute => "voice:mute",
+    VoiceDeafen => "voice:deafen",
+    VoiceBlock => "voice:block",
+    VoiceLeave => "voice:leave",
+});
+
+names!(RESPONSES, response_name, ServerMessage {
+    Hello => "hello",
+    Pong => "pong",
+    Ack => "ack",
+    Error => "error",
+    RoomListDelta => "room:list:delta",
+    RoomAnew => "room:anew",
+    RoomCount => "room:count",
+    ParticipantJoined => "participant:joined",
+    ParticipantLeft => "participant:left",
+    ParticipantVoice => "participant:voice",
+    VoiceClosed => "voice:closed",
+});
+
+names!(ACKS, ack_name, Ack {
+    Done => "done",
+    RoomList => "room:list",
+    RoomCreate => "room:create",
+    RoomJoin => "room:join",
+    Voice => "voice",
+});
+
+names!(CODES, code_name, ErrorCode {
+    BadMessage => "bad_message",
+    UnknownType => "unknown_type",
+    HelloExpected => "hello_expected",
+    Unauthorized => "unauthorized",
+    NameInvalid => "name_invalid",
+    NameTaken => "name_taken",
+    RoomInvalid => "room_invalid",
+    RoomExists => "room_exists",
+    RoomNotFound => "room_not_found",
+    RoomFull => "room_full",
+    TooManyRooms => "too_many_rooms",
+    NotInRoom => "not_in_room",
+    NotInVoice => "not_in_voice",
+    ParticipantNotFound => "participant_not_found",
+    OfferInvalid => "offer_invalid",
+    RateLimited => "rate_limited",
+    Busy => "busy",
+    Internal => "internal",
+});
+
+fn golden() -> BTreeMap<String, String> {
+    fs::read_dir(GOLDEN)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            assert_eq!(path.extension(), Some("json".as_ref()), "{}", path.display());
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            (name, fs::read_to_string(path).unwrap())
+        })
+        .collect()
+}
+
+fn file(side: &str, name: &str) -> String {
+    format!("{side}-{}", name.replace(':', "-"))
+}
+
+/// Decodes, and sees that nothing was lost or added on the way back.
+fn there_and_back<T: Serialize + DeserializeOwned>(name: &str, text: &str) -> T {
+    let decoded: T = serde_json::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let golden: Value = serde_json::from_str(text).unwrap();
+    assert_eq!(serde_json::to_value(&decoded).unwrap(), golden, "{name}");
+    decoded
+}
+
+#[test]
+fn every_message_has_one_golden_file() {
+    let requests = REQUESTS.iter().map(|name| file("client", name));
+    let responses = RESPONSES.iter().filter(|name| **name != "ack");
+    let acks = ACKS.iter().map(|name| file("server-ack", name));
+    let mut expected: Vec<_> =
+        requests.chain(responses.map(|name| file("server", name))).chain(acks).collect();
+    expected.sort();
+    assert_eq!(golden().into_keys().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn every_golden_file_is_the_message_that_it_is_named_for() {
+    for (name, text) in golden() {
+        let wire: Value = serde_json::from_str(&text).unwrap();
+        if name.starts_with("client-") {
+            let request: Request = there_and_back(&name, &text);
+            let kind = request_name(&request.message);
+            assert_eq!((wire["type"].as_str(), file("client", kind)), (Some(kind), name));
+        } else {
+            let message: ServerMessage = there_and_back(&name, &text);
+            let kind = response_name(&message);
+            assert_eq!(wire["type"], kind, "{name}");
+            match &message {
+                ServerMessage::Ack { result, .. } => {
+                    let of = ack_name(result);
+                    assert_eq!(wire["result"]["of"], of, "{name}");
+                    assert_eq!(file("server-ack", of), name);
+                }
+                _ => assert_eq!(file("server", kind), name),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_known_types_are_those_of_the_requests() {
+    assert_eq!(ClientMessage::TYPES, REQUESTS);
+}
+
+#[test]
+fn the_description_shows_every_golden_file_and_nothing_else() {
+    let mut shown: Vec<_> = PROTOCOL
+        .split("```json\n")
+        .skip(1)
+        .map(|rest| rest.split_once("```").unwrap().0.to_owned())
+        .collect();
+    let mut golden: Vec<_> = golden().into_values().collect();
+    shown.sort();
+    golden.sort();
+    assert_eq!(shown, golden);
+}
+
+#[test]
+fn the_description_lists_every_message_and_every_code() {
+    for name in REQUESTS.iter().chain(RESPONSES) {
+        assert!(PROTOCOL.contains(&format!("\n### `{name}`\n")), "{name}");
+    }
+    for name in CODES {
+        let code: ErrorCode = serde_json::from_value(Value::from(*name)).unwrap();
+        assert_eq!((code.as_str(), code_name(&code)), (*name, *name));
+        assert!(PROTOCOL.contains(&format!("\n| `{name}` |")), "{name}");
+    }
+    for code in CloseCode::ALL {
+        assert!(PROTOCOL.contains(&format!("\n| {} |", code.number())), "{code:?}");
+    }
+}
