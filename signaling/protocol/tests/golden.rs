@@ -1,6 +1,6 @@
 //! Every message has one golden file in `tests/golden`, and `PROTOCOL.md` shows exactly those.
 
-#![allow(clippy::unwrap_used, reason = "a panic in a test is the report of a failure")]
+#![allow(clippy::unwrap_used, reason = "a panic in a test is its report")]
 
 use std::{collections::BTreeMap, fs};
 
