@@ -259,3 +259,159 @@ impl State {
         self.waiting_bytes = self.ring.iter().skip(sent).map(|frame| frame.len()).sum();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    fn outbox(waiting_messages: usize, bytes: usize, kept_messages: usize) -> Outbox {
+        Outbox::new(OutboxBounds { waiting_messages, bytes, kept_messages })
+    }
+
+    fn connect(outbox: &Outbox, received: Option<u64>) -> Option<Arc<Line>> {
+        outbox.connect(received, || "hello".into())
+    }
+
+    fn push(outbox: &Outbox, frames: std::ops::RangeInclusive<u32>) {
+        for frame in frames {
+            outbox.push(frame.to_string().into());
+        }
+    }
+
+    /// What is sent over the line now; `None` if it is not the present one.
+    fn taken(outbox: &Outbox, line: &Arc<Line>) -> Option<String> {
+        let (mut all, mut batch) = (Vec::new(), Vec::new());
+        while let Some(present) = outbox.take(line, &mut batch).now_or_never() {
+            if !present {
+                return None;
+            }
+            all.extend(batch.drain(..).map(|frame| frame.to_string()));
+        }
+        Some(all.join(" "))
+    }
+
+    #[test]
+    fn hello_goes_first_and_frames_follow_in_order() {
+        let outbox = outbox(10, 100, 10);
+        push(&outbox, 1..=2);
+        let line = connect(&outbox, None).unwrap();
+        push(&outbox, 3..=4);
+        assert_eq!(taken(&outbox, &line).unwrap(), "hello 1 2 3 4");
+        push(&outbox, 5..=5);
+        assert_eq!(taken(&outbox, &line).unwrap(), "5");
+    }
+
+    #[test]
+    fn a_resume_repeats_what_came_after_the_last_frame_that_arrived() {
+        let outbox = outbox(10, 100, 10);
+        let first = connect(&outbox, None).unwrap();
+        push(&outbox, 1..=4);
+        outbox.push_direct("pong".into());
+        assert_eq!(taken(&outbox, &first).unwrap(), "hello pong 1 2 3 4");
+        assert!(outbox.cut(&first));
+        push(&outbox, 5..=6);
+        outbox.push_direct("pong".into());
+        let second = connect(&outbox, Some(2)).unwrap();
+        assert_eq!(taken(&outbox, &second).unwrap(), "hello 3 4 5 6");
+        // Without a cut in between: the older line ends, and only the newer is present.
+        let third = connect(&outbox, Some(6)).unwrap();
+        assert_eq!(second.over().now_or_never(), Some(CloseCode::Replaced));
+        assert_eq!(second.superseded().now_or_never(), Some(()));
+        assert!(taken(&outbox, &second).is_none() && !outbox.cut(&second));
+        assert_eq!(taken(&outbox, &third).unwrap(), "hello");
+    }
+
+    #[test]
+    fn what_is_not_kept_in_full_is_not_resumed() {
+        let outbox = outbox(10, 100, 3);
+        let line = connect(&outbox, None).unwrap();
+        push(&outbox, 1..=5);
+        taken(&outbox, &line).unwrap();
+        outbox.cut(&line);
+        assert!(connect(&outbox, Some(1)).is_none());
+        assert!(connect(&outbox, Some(6)).is_none());
+        let line = connect(&outbox, Some(2)).unwrap();
+        assert_eq!(taken(&outbox, &line).unwrap(), "hello 3 4 5");
+        outbox.heard(4);
+        outbox.cut(&line);
+        assert!(connect(&outbox, Some(3)).is_none());
+        assert_eq!(taken(&outbox, &connect(&outbox, Some(4)).unwrap()).unwrap(), "hello 5");
+    }
+
+    #[test]
+    fn nobody_can_make_the_server_forget_what_it_did_not_send() {
+        let outbox = outbox(10, 100, 10);
+        let line = connect(&outbox, None).unwrap();
+        push(&outbox, 1..=3);
+        outbox.heard(u64::MAX);
+        assert_eq!(taken(&outbox, &line).unwrap(), "hello 1 2 3");
+    }
+
+    #[test]
+    fn while_nobody_reads_both_bounds_hold() {
+        let outbox = outbox(10, 20, 5);
+        let line = connect(&outbox, None).unwrap();
+        outbox.cut(&line);
+        push(&outbox, 1..=100);
+        assert_eq!(outbox.state.lock().ring.len(), 5);
+        for _ in 0..100 {
+            outbox.push("eight___".into());
+        }
+        let state = outbox.state.lock();
+        assert_eq!((state.ring.len(), state.waiting_bytes, state.before), (2, 16, 198));
+    }
+
+    #[test]
+    fn a_slow_reader_loses_the_socket_by_messages_or_by_bytes() {
+        for (frames, frame) in [(4, "x"), (2, "sixty__sixty__sixty__sixty__sixty__sixty__")] {
+            let outbox = outbox(3, 80, 10);
+            let line = connect(&outbox, None).unwrap();
+            for _ in 1..frames {
+                outbox.push(frame.into());
+            }
+            assert_eq!(line.over().now_or_never(), None, "{frame}");
+            outbox.push(frame.into());
+            assert_eq!(line.over().now_or_never(), Some(CloseCode::SlowReader), "{frame}");
+            assert_eq!(taken(&outbox, &line), None);
+            // Its task is still the one that waits for a resume.
+            assert!(outbox.cut(&line));
+            assert_eq!(line.superseded().now_or_never(), None);
+        }
+        let outbox = outbox(3, 80, 10);
+        let line = connect(&outbox, None).unwrap();
+        taken(&outbox, &line).unwrap();
+        for _ in 0..MAX_DIRECT {
+            outbox.push_direct("pong".into());
+        }
+        assert_eq!(line.over().now_or_never(), None);
+        outbox.push_direct("pong".into());
+        assert_eq!(line.over().now_or_never(), Some(CloseCode::SlowReader));
+    }
+
+    #[test]
+    fn what_was_sent_does_not_count_as_waiting() {
+        let outbox = outbox(3, 80, 10);
+        let line = connect(&outbox, None).unwrap();
+        for n in 1..=100 {
+            push(&outbox, n..=n);
+            assert!(taken(&outbox, &line).unwrap().ends_with(&n.to_string()));
+        }
+        assert_eq!(line.over().now_or_never(), None);
+        assert_eq!(outbox.state.lock().ring.len(), 10);
+    }
+
+    #[test]
+    fn after_the_end_there_is_nothing() {
+        let outbox = outbox(10, 100, 10);
+        let line = connect(&outbox, None).unwrap();
+        outbox.end(CloseCode::ShuttingDown);
+        outbox.end(CloseCode::Silent);
+        assert_eq!(line.over().now_or_never(), Some(CloseCode::ShuttingDown));
+        assert_eq!(line.superseded().now_or_never(), Some(()));
+        push(&outbox, 1..=3);
+        assert!(outbox.state.lock().ring.is_empty());
+        assert!(connect(&outbox, None).is_none() && !outbox.cut(&line));
+    }
+}

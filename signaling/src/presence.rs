@@ -249,3 +249,137 @@ impl Presence {
 pub(crate) fn not_in_voice() -> Fault {
     Fault::new(ErrorCode::NotInVoice, "This asks for a voice. Join the voice first.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        roster::tests::{Ear, entrant},
+        store::MemoryStore,
+    };
+
+    async fn presence() -> Presence {
+        let settings = hearth_config::from_toml("").unwrap();
+        let rooms = Rooms::load(&settings, Arc::new(MemoryStore::new(1000))).await.unwrap();
+        Presence::new(Arc::new(rooms))
+    }
+
+    fn enter(presence: &Presence, ear: &Ear) -> ParticipantNumber {
+        let room = RoomId("general".into());
+        let asked = Some((&ear.session, RequestId(1)));
+        let who = ear.session.who.clone();
+        let number = presence.enter_as(&room, who, VoiceState::default(), asked).unwrap();
+        ear.frames();
+        number
+    }
+
+    /// The voice states that were told since the last time.
+    fn voices(ear: &Ear) -> Vec<VoiceState> {
+        let told = ear.heard().into_iter().map(|message| match message {
+            ServerMessage::ParticipantVoice { voice, .. } => voice,
+            other => panic!("{other:?}"),
+        });
+        told.collect()
+    }
+
+    #[tokio::test]
+    async fn numbers_are_never_used_again_and_one_leaves_once() {
+        let presence = presence().await;
+        let room = RoomId("general".into());
+        let first = presence.enter(&room, entrant("ana")).unwrap();
+        assert_ne!(first.0, 0);
+        assert_eq!(presence.leave(first, LeftReason::Left).unwrap().name, "ana");
+        assert!(presence.leave(first, LeftReason::Lost).is_none());
+        let second = presence.enter(&room, entrant("ana")).unwrap();
+        assert!(second > first);
+        assert_eq!(presence.len(), 1);
+        let nowhere = presence.enter(&RoomId("nowhere".into()), entrant("bo")).unwrap_err();
+        assert_eq!(nowhere.code, ErrorCode::RoomNotFound);
+        assert_eq!(presence.len(), 1);
+
+        presence.last_number.store(u32::MAX, Ordering::Relaxed);
+        let out = presence.enter(&room, entrant("bo")).unwrap_err();
+        assert_eq!(out.code, ErrorCode::Internal);
+    }
+
+    #[tokio::test]
+    async fn whoever_does_not_fit_is_nowhere() {
+        let settings = hearth_config::from_toml("[rooms]\nmax_participants = 1").unwrap();
+        let rooms = Rooms::load(&settings, Arc::new(MemoryStore::new(10))).await.unwrap();
+        let presence = Presence::new(Arc::new(rooms));
+        let room = RoomId("general".into());
+        presence.enter(&room, entrant("ana")).unwrap();
+        let refused = presence.enter(&room, entrant("bo")).unwrap_err();
+        assert_eq!((refused.code, presence.len()), (ErrorCode::RoomFull, 1));
+    }
+
+    #[tokio::test]
+    async fn a_voice_is_told_from_its_beginning_to_its_end() {
+        let presence = presence().await;
+        let (ana, bo) = (Ear::new("ana"), Ear::new("bo"));
+        let number = enter(&presence, &ana);
+        enter(&presence, &bo);
+        ana.frames();
+
+        presence.voice_joined(number, true, false).unwrap();
+        presence.voice_connected(number, true);
+        presence.voice_connected(number, true);
+        presence.speaking(number, true);
+        presence.muted(number, false).unwrap();
+        presence.speaking(number, true);
+        presence.muted(number, true).unwrap();
+        presence.deafened(number, true).unwrap();
+        presence.voice_left(number).unwrap();
+        let none = VoiceState::default();
+        let muted = VoiceState { muted: true, ..none };
+        let connected = VoiceState { connected: true, speaks: true, ..none };
+        let expected = [
+            muted,
+            VoiceState { muted: true, ..connected },
+            connected,
+            VoiceState { speaking: true, ..connected },
+            VoiceState { muted: true, ..connected },
+            VoiceState { muted: true, deafened: true, ..connected },
+            none,
+        ];
+        assert_eq!(voices(&bo), expected);
+        assert_eq!(voices(&ana), expected);
+    }
+
+    #[tokio::test]
+    async fn without_a_voice_there_is_nothing_to_switch() {
+        let presence = presence().await;
+        let ana = Ear::new("ana");
+        let number = enter(&presence, &ana);
+        let code = |done: Result<(), Fault>| done.unwrap_err().code;
+        assert_eq!(code(presence.muted(number, true)), ErrorCode::NotInVoice);
+        assert_eq!(code(presence.deafened(number, true)), ErrorCode::NotInVoice);
+        assert_eq!(code(presence.voice_left(number)), ErrorCode::NotInVoice);
+        presence.voice_connected(number, true);
+        presence.speaking(number, true);
+        presence.voice_closed(number, VoiceClosedReason::Closed);
+        assert!(ana.frames().is_empty());
+        presence.leave(number, LeftReason::Left).unwrap();
+        assert_eq!(code(presence.voice_joined(number, false, false)), ErrorCode::NotInRoom);
+        presence.voice_connected(number, true);
+    }
+
+    #[tokio::test]
+    async fn a_voice_that_ends_by_itself_is_told_to_its_own_once() {
+        let presence = presence().await;
+        let (ana, bo) = (Ear::new("ana"), Ear::new("bo"));
+        let number = enter(&presence, &ana);
+        enter(&presence, &bo);
+        presence.voice_joined(number, false, false).unwrap();
+        presence.voice_connected(number, false);
+        ana.frames();
+        bo.frames();
+        presence.voice_closed(number, VoiceClosedReason::ConsentExpired);
+        presence.voice_closed(number, VoiceClosedReason::Closed);
+        assert_eq!(voices(&bo), [VoiceState::default()]);
+        let heard = ana.heard();
+        assert_eq!(heard.len(), 2);
+        let reason = VoiceClosedReason::ConsentExpired;
+        assert_eq!(heard[1], ServerMessage::VoiceClosed { reason });
+    }
+}

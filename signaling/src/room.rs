@@ -328,3 +328,6 @@ pub(crate) fn not_in_room() -> Fault {
 fn size(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

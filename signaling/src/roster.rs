@@ -129,3 +129,109 @@ impl Roster {
         self.len() as f64
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use futures_util::FutureExt as _;
+    use hearth_protocol::{Avatar, CloseCode};
+
+    use super::*;
+    use crate::{
+        names::Names,
+        outbox::{Line, OutboxBounds},
+    };
+
+    /// A session and what arrives at its other end.
+    pub(crate) struct Ear {
+        pub(crate) session: Arc<Session>,
+        line: Arc<Line>,
+    }
+
+    impl Ear {
+        /// Somebody whose name, identity and session are all called `name`.
+        pub(crate) fn new(name: &str) -> Self {
+            Self::of(name, name)
+        }
+
+        fn of(identity: &str, session: &str) -> Self {
+            let who = entrant(identity);
+            let bounds =
+                OutboxBounds { waiting_messages: 1 << 16, bytes: 1 << 26, kept_messages: 1 << 16 };
+            let session = Session {
+                id: SessionId(session.into()),
+                outbox: Outbox::new(bounds),
+                place: Mutex::new(Place::Outside),
+                hears_list: AtomicBool::new(false),
+                _claim: Arc::<Names>::default().claim(&who.name, &who.identity).unwrap(),
+                who,
+            };
+            let line = session.outbox.connect(None, Utf8Bytes::default).unwrap();
+            let ear = Self { session: Arc::new(session), line };
+            assert_eq!(ear.frames(), [Utf8Bytes::default()]);
+            ear
+        }
+
+        /// The frames that have come since the last time.
+        pub(crate) fn frames(&self) -> Vec<Utf8Bytes> {
+            let (mut all, mut batch) = (Vec::new(), Vec::new());
+            while self.session.outbox.take(&self.line, &mut batch).now_or_never().is_some() {
+                all.append(&mut batch);
+            }
+            all
+        }
+
+        /// The messages that have come since the last time.
+        pub(crate) fn heard(&self) -> Vec<ServerMessage> {
+            self.frames().iter().map(|frame| serde_json::from_str(frame).unwrap()).collect()
+        }
+    }
+
+    pub(crate) fn entrant(name: &str) -> Entrant {
+        Entrant { identity: IdentityId(name.into()), name: name.into(), avatar: Avatar::default() }
+    }
+
+    #[test]
+    fn an_identity_has_one_session() {
+        let roster = Roster::new(10);
+        let (older, newer) = (Ear::of("ana", "1"), Ear::of("ana", "2"));
+        assert!(roster.enter(Arc::clone(&older.session)).unwrap().is_none());
+        let replaced = roster.enter(Arc::clone(&newer.session)).unwrap().unwrap();
+        assert!(Arc::ptr_eq(&replaced, &older.session));
+        roster.remove(&replaced);
+        roster.remove(&replaced);
+        // The end of the older did not take the newer out.
+        let third = Ear::of("ana", "3");
+        let replaced = roster.enter(Arc::clone(&third.session)).unwrap().unwrap();
+        assert!(Arc::ptr_eq(&replaced, &newer.session));
+        roster.remove(&replaced);
+        assert_eq!(roster.len(), 1);
+        roster.remove(&third.session);
+        assert!(roster.is_empty() && roster.by_identity.is_empty());
+    }
+
+    #[test]
+    fn a_session_is_found_by_its_own_identity_alone() {
+        let roster = Roster::new(10);
+        let ana = Ear::new("ana");
+        roster.enter(Arc::clone(&ana.session)).unwrap();
+        let id = &ana.session.id;
+        assert!(roster.find(id, &IdentityId("ana".into())).is_some());
+        assert!(roster.find(id, &IdentityId("bo".into())).is_none());
+        assert!(roster.find(&SessionId("x".into()), &IdentityId("ana".into())).is_none());
+    }
+
+    #[test]
+    fn a_full_server_lets_in_only_whoever_is_there_already() {
+        let roster = Roster::new(1);
+        let ana = Ear::of("ana", "1");
+        roster.enter(Arc::clone(&ana.session)).unwrap();
+        let refused = roster.enter(Ear::new("bo").session).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Busy);
+        assert!(refused.retry_after_ms.is_some());
+        let replaced = roster.enter(Ear::of("ana", "2").session).unwrap().unwrap();
+        replaced.outbox.end(CloseCode::Replaced);
+        roster.remove(&replaced);
+        assert_eq!(roster.all().len(), 1);
+        assert!(roster.enter(Ear::new("bo").session).is_err());
+    }
+}
