@@ -43,6 +43,9 @@ struct State {
     sent: usize,
     sent_bytes: usize,
     waiting_bytes: usize,
+    /// What waited when the present line was connected, in frames and bytes: a resume repeats as
+    /// much as was kept, and that is no sign of a slow reader. Nothing once all of it was sent.
+    repeated: (usize, usize),
     direct: VecDeque<Utf8Bytes>,
     line: Option<Arc<Line>>,
     /// The line that was cut last: whoever waits on it decides when the session is lost.
@@ -106,6 +109,8 @@ impl Outbox {
         if state.ended {
             return None;
         }
+        // However often somebody comes back, what is repeated stays within what is kept.
+        state.trim(self.bounds);
         if let Some(received) = received {
             let sent = usize::try_from(received.checked_sub(state.before)?).ok()?;
             if sent > state.ring.len() {
@@ -116,6 +121,7 @@ impl Outbox {
         for old in [state.line.take(), state.cut.take()].into_iter().flatten() {
             old.supersede(CloseCode::Replaced);
         }
+        state.repeated = (state.ring.len() - state.sent, state.waiting_bytes);
         state.direct.clear();
         state.direct.push_back(hello());
         let line = Arc::new(Line::default());
@@ -160,7 +166,10 @@ impl Outbox {
         state.ring.push_back(frame);
         if state.line.is_some() {
             let waiting = state.ring.len() - state.sent;
-            if waiting > self.bounds.waiting_messages || state.waiting_bytes > self.bounds.bytes {
+            let (frames, bytes) = state.repeated;
+            if waiting > self.bounds.waiting_messages + frames
+                || state.waiting_bytes > self.bounds.bytes + bytes
+            {
                 state.overflow();
             } else if let Some(line) = &state.line {
                 line.ready.notify_one();
@@ -168,11 +177,7 @@ impl Outbox {
         } else {
             // Nobody reads: what is kept is for a resume. If a frame is gone that was not heard,
             // the resume will say so.
-            while state.ring.len() > self.bounds.kept_messages
-                || state.sent_bytes + state.waiting_bytes > self.bounds.bytes
-            {
-                state.forget_first();
-            }
+            state.trim(self.bounds);
         }
     }
 
@@ -215,6 +220,9 @@ impl Outbox {
                     state.waiting_bytes -= frame.len();
                     batch.push(frame);
                 }
+                if state.sent == state.ring.len() {
+                    state.repeated = (0, 0);
+                }
                 while state.sent > self.bounds.kept_messages || state.sent_bytes > self.bounds.bytes
                 {
                     state.forget_first();
@@ -239,6 +247,14 @@ impl State {
             line.close(CloseCode::SlowReader);
             self.cut = self.line.take();
             self.direct.clear();
+        }
+    }
+
+    fn trim(&mut self, bounds: OutboxBounds) {
+        while self.ring.len() > bounds.kept_messages
+            || self.sent_bytes + self.waiting_bytes > bounds.bytes
+        {
+            self.forget_first();
         }
     }
 
@@ -387,6 +403,32 @@ mod tests {
         }
         assert_eq!(line.over().now_or_never(), None);
         outbox.push_direct("pong".into());
+        assert_eq!(line.over().now_or_never(), Some(CloseCode::SlowReader));
+    }
+
+    #[test]
+    fn what_a_resume_repeats_is_not_held_against_the_reader() {
+        let outbox = outbox(10, 100, 10);
+        let line = connect(&outbox, None).unwrap();
+        outbox.cut(&line);
+        for _ in 0..10 {
+            outbox.push("ten_______".into());
+        }
+        let line = connect(&outbox, Some(0)).unwrap();
+        push(&outbox, 0..=9);
+        assert_eq!(line.over().now_or_never(), None);
+        push(&outbox, 10..=10);
+        assert_eq!(line.over().now_or_never(), Some(CloseCode::SlowReader));
+
+        // Once it was sent, the bounds are the usual ones again.
+        outbox.cut(&line);
+        assert!(connect(&outbox, Some(10)).is_none());
+        let line = connect(&outbox, Some(11)).unwrap();
+        assert_eq!(outbox.state.lock().ring.len(), 10);
+        taken(&outbox, &line).unwrap();
+        push(&outbox, 1..=10);
+        assert_eq!(line.over().now_or_never(), None);
+        push(&outbox, 11..=11);
         assert_eq!(line.over().now_or_never(), Some(CloseCode::SlowReader));
     }
 
