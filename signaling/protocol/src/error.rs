@@ -26,7 +26,8 @@ impl Fault {
 
     /// A refusal that passes by itself after a time.
     pub fn passing(code: ErrorCode, message: impl Into<String>, after: Duration) -> Self {
-        let after = u32::try_from(after.as_millis()).unwrap_or(u32::MAX).max(1);
+        // Rounded up: whoever waits for as long as they were told is not refused again.
+        let after = u32::try_from(after.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX).max(1);
         Self { code, message: message.into(), retry_after_ms: Some(after) }
     }
 }
