@@ -64,7 +64,7 @@ impl Room {
         self.legs.push(leg);
     }
 
-    /// Lets a participant go, and gives its leg back.
+    /// Lets a participant go, and gives back its leg, and whether it has ceased to speak.
     pub(crate) fn leave(
         &mut self,
         number: ParticipantNumber,
@@ -72,7 +72,7 @@ impl Room {
         now: Instant,
         counters: &mut Counters,
         out: &mut impl Outlet,
-    ) -> Option<Leg> {
+    ) -> (Option<Leg>, Option<bool>) {
         let leg = self.places.remove(&peer).map(|place| {
             let leg = self.legs.swap_remove(place);
             if let Some(moved) = self.legs.get(place) {
@@ -80,11 +80,11 @@ impl Room {
             }
             leg
         });
-        if self.members.get(&number) == Some(&peer) {
-            self.members.remove(&number);
-            let _ = self.hush(number, now, counters, out);
+        if self.members.get(&number) != Some(&peer) {
+            return (leg, None);
         }
-        leg
+        self.members.remove(&number);
+        (leg, self.hush(number, now, counters, out))
     }
 
     pub(crate) fn leg(&mut self, peer: PeerId) -> Option<&mut Leg> {

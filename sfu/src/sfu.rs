@@ -19,8 +19,9 @@ use rustc_hash::FxHashMap;
 
 use self::timers::Timers;
 use crate::{
-    CloseReason, Command, Counters, Event, Identity, NtpClock, PeerId, RoomId,
+    CloseReason, Command, Counters, Event, Identity, NtpClock, ParticipantNumber, PeerId, RoomId,
     demux::{Class, Demux, classify},
+    leg::Leg,
     outlet::{Kind, MAX_DATAGRAM, Outlet, Path},
     peer::Peer,
     room::Room,
@@ -162,7 +163,7 @@ impl Sfu {
     fn remove(&mut self, now: Instant, id: PeerId, goodbye: bool, out: &mut impl Outlet) {
         let Some(mut peer) = self.peers.remove(&id) else { return };
         self.counters.closed += 1;
-        self.leave_room(now, id, &peer, out);
+        self.leave_room(now, id, peer.room, peer.number, out);
         self.demux.remove_ufrag(peer.credentials.ufrag);
         if let Some(next) = &peer.next_credentials {
             self.demux.remove_ufrag(next.ufrag);
@@ -178,13 +179,24 @@ impl Sfu {
         }
     }
 
-    fn leave_room(&mut self, now: Instant, id: PeerId, peer: &Peer, out: &mut impl Outlet) {
-        if let Some(room) = self.rooms.get_mut(&peer.room) {
-            room.leave(peer.number, id, now, &mut self.counters, out);
-            if room.is_empty() {
-                self.rooms.remove(&peer.room);
-            }
+    /// Takes a peer out of its room, and gives back its leg.
+    fn leave_room(
+        &mut self,
+        now: Instant,
+        id: PeerId,
+        room: RoomId,
+        number: ParticipantNumber,
+        out: &mut impl Outlet,
+    ) -> Option<Leg> {
+        let from = self.rooms.get_mut(&room)?;
+        let (leg, ceased) = from.leave(number, id, now, &mut self.counters, out);
+        if from.is_empty() {
+            self.rooms.remove(&room);
         }
+        if let Some(speaking) = ceased {
+            self.tell(Event::Speaking { peer: id, speaking });
+        }
+        leg
     }
 
     fn tell(&mut self, event: Event) {

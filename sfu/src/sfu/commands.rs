@@ -37,11 +37,7 @@ impl Sfu {
         let association = Association::new(&self.identity, now);
         let peer = Peer::new(join, offer, credentials, ssrcs, association, now);
         let answer = self.answer_to(&peer.offer, &peer, &peer.credentials, join.peer);
-        let hold = (self.settings.slots, self.settings.hold, self.settings.speaking_level);
-        self.rooms
-            .entry(join.room)
-            .or_insert_with(|| Room::new(hold.0, hold.1, hold.2))
-            .enter(join.number, join.peer);
+        self.enter_room(join.peer, join.room, join.number);
         self.peers.insert(join.peer, peer);
         self.arm_peer(now, join.peer);
         Ok(answer)
@@ -124,28 +120,26 @@ impl Sfu {
         out: &mut impl Outlet,
     ) {
         let Some(peer) = self.peers.get_mut(&id) else { return };
-        let from = (std::mem::replace(&mut peer.room, room), peer.number);
-        peer.number = number;
+        let (old_room, old_number) = (peer.room, peer.number);
+        (peer.room, peer.number) = (room, number);
         // Numbers are of a room, and so are the blocks that name them.
         peer.blocked.clear();
-        let (counters, deafened) = (&mut self.counters, peer.deafened);
-        let old = self.rooms.get_mut(&from.0);
-        let leg = old.and_then(|old| old.leave(from.1, id, now, counters, out));
-        if self.rooms.get(&from.0).is_some_and(Room::is_empty) {
-            self.rooms.remove(&from.0);
-        }
-        let (slots, hold) = (self.settings.slots, self.settings.hold);
-        let level = self.settings.speaking_level;
-        let into = self.rooms.entry(room).or_insert_with(|| Room::new(slots, hold, level));
-        into.enter(number, id);
-        if let Some(mut leg) = leg {
-            leg.release(now, counters, out);
+        let leg = self.leave_room(now, id, old_room, old_number, out);
+        self.enter_room(id, room, number);
+        if let (Some(mut leg), Some(into)) = (leg, self.rooms.get_mut(&room)) {
+            leg.release(now, &mut self.counters, out);
             leg.number = number;
             leg.blocked.clear();
-            leg.deafened = deafened;
-            into.listen(leg, now, counters, out);
+            into.listen(leg, now, &mut self.counters, out);
         }
-        self.arm_room(from.0);
+    }
+
+    /// Takes a peer into a room, which is made if it is not there.
+    fn enter_room(&mut self, id: PeerId, room: RoomId, number: ParticipantNumber) {
+        let (slots, hold) = (self.settings.slots, self.settings.hold);
+        let level = self.settings.speaking_level;
+        let room = self.rooms.entry(room).or_insert_with(|| Room::new(slots, hold, level));
+        room.enter(number, id);
     }
 
     /// New ones, by which the peer can be found.
