@@ -1,0 +1,11 @@
+//! The core with a simulated wire and simulated time: nothing here waits, and every run is alike.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic in a test is its failure")]
+#![allow(clippy::disallowed_methods, reason = "a test needs some instant to begin at")]
+
+mod browser;
+mod hostile;
+mod reports;
+mod transport;
+mod voice;
+mod wire;
