@@ -194,7 +194,7 @@ impl Quality {
 pub enum CloseReason {
     /// DTLS close_notify.
     Closed,
-    /// No consent check for too long (RFC 7675).
+    /// Neither a check nor media for too long: nothing that shows consent (RFC 7675).
     ConsentExpired,
     /// Not connected in time.
     NeverConnected,

@@ -56,7 +56,10 @@ pub(crate) struct Peer {
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) ssrcs: Vec<u32>,
     joined: Instant,
-    last_check: Instant,
+    /// When something authenticated last came from anywhere: the peer lives, and consents to be
+    /// sent to. Not only checks count, for a browser makes one in six seconds, and a few may be
+    /// lost while its voice arrives.
+    last_sign: Instant,
     /// When something authenticated last came from `path`.
     last_heard: Instant,
     /// When the worker will look after the peer; the worker's own note.
@@ -118,7 +121,7 @@ impl Peer {
             addresses: Vec::new(),
             ssrcs: Vec::new(),
             joined: now,
-            last_check: now,
+            last_sign: now,
             last_heard: now,
             armed: None,
         }
@@ -142,7 +145,7 @@ impl Peer {
         restarted: bool,
         now: Instant,
     ) -> bool {
-        self.last_check = now;
+        self.last_sign = now;
         let silent = now.saturating_duration_since(self.last_heard) >= SILENCE_BEFORE_MOVE;
         match &self.path {
             Some(current) if current == path => {
@@ -160,8 +163,15 @@ impl Peer {
         self.path.replace(*path)
     }
 
-    pub(crate) fn heard(&mut self, now: Instant) {
-        self.last_heard = now;
+    /// Notes a packet that has authenticated, from `path`. Returns whether the peer is to be sent
+    /// to there from now on.
+    pub(crate) fn heard(&mut self, path: &Path, now: Instant) -> bool {
+        self.last_sign = now;
+        let here = self.path.as_ref() == Some(path);
+        if here {
+            self.last_heard = now;
+        }
+        !here
     }
 
     /// Whether it lives at `remote`: that address must not be given to another.
@@ -202,14 +212,14 @@ impl Peer {
         if self.link.is_none() && now >= self.joined + join {
             return Some(CloseReason::NeverConnected);
         }
-        let consents = self.link.is_none() || now < self.last_check + consent;
+        let consents = self.link.is_none() || now < self.last_sign + consent;
         (!consents).then_some(CloseReason::ConsentExpired)
     }
 
     /// When to look after the peer again.
     pub(crate) fn due(&self, consent: Duration, join: Duration, now: Instant) -> Instant {
         let deadline = match &self.link {
-            Some(link) => link.next_report.min(self.last_check + consent),
+            Some(link) => link.next_report.min(self.last_sign + consent),
             None => self.joined + join,
         };
         let dtls = self.association.timeout().map(|at| at.max(now + LEAST_WAIT));

@@ -295,9 +295,7 @@ impl Sfu {
     fn authenticated(&mut self, now: Instant, id: PeerId, path: &Path, ssrc: u32) {
         let Some(peer) = self.peers.get_mut(&id) else { return };
         let (new, forgotten) = peer.remember_ssrc(ssrc);
-        if peer.path == Some(*path) {
-            peer.heard(now);
-        } else if self.claim(now, id, path) {
+        if peer.heard(path, now) && self.claim(now, id, path) {
             self.move_peer(now, id, path);
         }
         if let Some(forgotten) = forgotten {

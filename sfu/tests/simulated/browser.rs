@@ -20,7 +20,6 @@ use ring::hmac;
 
 pub(crate) const FRAME: Duration = Duration::from_millis(20);
 const FIRST_CHECKS: Duration = Duration::from_millis(50);
-const CONSENT_CHECKS: Duration = Duration::from_millis(2500);
 
 /// One packet, as it was heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +56,7 @@ pub(crate) struct Browser {
     pub(crate) alive: bool,
     pub(crate) checks: bool,
     pub(crate) use_candidate: bool,
+    pub(crate) check_interval: Duration,
     pub(crate) ufrag: String,
     pub(crate) answer: Option<Answer>,
     pub(crate) heard: Vec<Heard>,
@@ -103,6 +103,7 @@ impl Browser {
             alive: true,
             checks: true,
             use_candidate: true,
+            check_interval: Duration::from_millis(2500),
             ufrag: format!("them{number}"),
             answer: None,
             heard: Vec::new(),
@@ -217,7 +218,7 @@ impl Browser {
     pub(crate) fn handle_timeout(&mut self, now: Instant) -> Vec<Vec<u8>> {
         let mut sent = Vec::new();
         if self.checks && self.next_check <= now {
-            let pause = if self.responses == 0 { FIRST_CHECKS } else { CONSENT_CHECKS };
+            let pause = if self.responses == 0 { FIRST_CHECKS } else { self.check_interval };
             self.next_check = now + pause;
             sent.push(self.check());
         }

@@ -70,6 +70,44 @@ fn a_peer_that_falls_silent_is_gone_when_consent_expires() {
 }
 
 #[test]
+fn who_is_heard_has_not_left_though_its_checks_are_lost() {
+    let mut world = World::connected(2, 1);
+    let now = world.now;
+    world.browsers[0].speak(Some(20), now);
+    world.browsers[0].checks = false;
+    world.advance(settings().consent_timeout * 3);
+    assert_eq!(world.closed(world.browsers[0].id), None);
+    let hushed = world.now;
+    world.browsers[0].hush(hushed);
+    world.advance(settings().consent_timeout * 2);
+    let (at, reason) = world.closed(world.browsers[0].id).unwrap();
+    assert_eq!(reason, CloseReason::ConsentExpired);
+    assert!(at.duration_since(hushed) <= settings().consent_timeout + FRAME);
+}
+
+#[test]
+fn ten_minutes_at_a_loss_of_thirty_percent_end_no_call() {
+    let mut world = World::connected(2, 1);
+    let now = world.now;
+    world.browsers[0].speak(Some(20), now);
+    for browser in &mut world.browsers {
+        // As seldom as Firefox.
+        browser.check_interval = Duration::from_secs(6);
+    }
+    (world.loss_percent, world.jitter) = (30, Duration::from_millis(50));
+    for _ in 0..600 {
+        world.advance(Duration::from_secs(1));
+        let path = world.browsers[1].path;
+        let report = world.browsers[1].report(&[]);
+        world.send(path, report);
+    }
+    assert!(world.browsers.iter().all(|browser| world.closed(browser.id).is_none()));
+    let since = world.now;
+    world.advance(Duration::from_secs(1));
+    assert_eq!(world.browsers[1].talkers_since(since), [1]);
+}
+
+#[test]
 fn a_peer_that_never_connects_is_given_up() {
     let mut world = World::new();
     let start = world.now;

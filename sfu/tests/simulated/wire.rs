@@ -136,7 +136,7 @@ impl World {
     pub(crate) fn close(&mut self, browser: usize) {
         let (now, path) = (self.now, self.browsers[browser].path);
         for datagram in self.browsers[browser].close(now) {
-            self.post_to_core(path, datagram);
+            self.send(path, datagram);
         }
     }
 
@@ -167,7 +167,7 @@ impl World {
             if self.browsers[at].due().is_some_and(|due| due <= now) {
                 let path = self.browsers[at].path;
                 for datagram in self.browsers[at].handle_timeout(now) {
-                    self.post_to_core(path, datagram);
+                    self.send(path, datagram);
                 }
             }
         }
@@ -184,11 +184,12 @@ impl World {
             return;
         };
         for reply in browser.receive(self.now, datagram) {
-            self.post_to_core(path, reply);
+            self.send(path, reply);
         }
     }
 
-    fn post_to_core(&mut self, path: Path, datagram: Vec<u8>) {
+    /// A browser sends, and the datagram fares as any other.
+    pub(crate) fn send(&mut self, path: Path, datagram: Vec<u8>) {
         self.post(Datagram::ToCore(path, datagram));
     }
 
