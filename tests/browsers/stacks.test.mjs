@@ -35,7 +35,7 @@ after(async () => {
 
 /** Starts a script of tests/aiortc; `ended` resolves with its exit code and what it printed. */
 function start(script, ...words) {
-  const python = process.env.HEARTH_PYTHON ?? "python3";
+  const python = process.env.STACKS_PYTHON ?? "python3";
   const path = resolve(import.meta.dirname, "../aiortc", script);
   const child = spawn(python, [path, hearth.url, "general", ...words.map(String)]);
   const ended = new Promise((done, fail) => {
