@@ -6,12 +6,7 @@
 mod figures;
 mod voices;
 
-use std::{
-    io,
-    net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use hearth_config::Settings;
 
@@ -20,6 +15,7 @@ use hearth_protocol::{
     VoiceJoin, VoiceRestart,
 };
 use hearth_sfu as sfu;
+use parking_lot::Mutex;
 use sfu::{Answer, Command, JoinError, PeerId, run};
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -210,7 +206,7 @@ impl Media {
         join: VoiceJoin,
     ) -> Result<(Answer, oneshot::Receiver<VoiceClosedReason>), Fault> {
         let begun = {
-            let mut voices = self.voices();
+            let mut voices = self.voices.lock();
             self.end(&mut voices, number);
             // Behind what is late: a join must not overtake the leave before it.
             if voices.len() >= self.max_peers || !voices.late.is_empty() {
@@ -234,7 +230,7 @@ impl Media {
         match answered(begun.answer).await {
             Ok(answer) => Ok((answer, begun.ended)),
             Err(fault) => {
-                let mut voices = self.voices();
+                let mut voices = self.voices.lock();
                 if voices.number(begun.peer) == Some(number) {
                     self.end(&mut voices, number);
                 }
@@ -253,7 +249,7 @@ impl Media {
         restart: VoiceRestart,
     ) -> Result<VoiceAnswer, Fault> {
         let answer = {
-            let mut voices = self.voices();
+            let mut voices = self.voices.lock();
             let late = !voices.late.is_empty();
             let voice = voices.voice(number).ok_or_else(not_in_voice)?;
             if voice.waiting.as_ref().is_some_and(|waiting| !waiting.is_closed()) {
@@ -288,7 +284,7 @@ impl Media {
 
     /// Takes the voice along into another room, where the participant has another number.
     pub fn move_to(&self, from: ParticipantNumber, to: ParticipantNumber, room: &RoomId) {
-        let mut voices = self.voices();
+        let mut voices = self.voices.lock();
         let Some((peer, room)) = voices.transfer(from, to, room) else { return };
         let number = sfu::ParticipantNumber(to.0);
         self.deliver(&mut voices, Command::Move { peer, room, number });
@@ -296,13 +292,13 @@ impl Media {
 
     /// Ends the participant's voice, if there is one.
     pub fn leave(&self, number: ParticipantNumber) {
-        let mut voices = self.voices();
+        let mut voices = self.voices.lock();
         self.end(&mut voices, number);
     }
 
     /// Takes an event of the media plane: resolves answers, and says what else it means.
     fn take(&self, event: sfu::Event) -> Option<Happened> {
-        let mut voices = self.voices();
+        let mut voices = self.voices.lock();
         match event {
             sfu::Event::Answer { peer, answer } => {
                 let number = voices.number(peer)?;
@@ -351,7 +347,7 @@ impl Media {
 
     /// Sends what did not fit before; `false`: some of it still does not.
     fn catch_up(&self) -> bool {
-        let mut voices = self.voices();
+        let mut voices = self.voices.lock();
         while let Some(command) = voices.late.front() {
             if !(self.outlet)(command.clone()) {
                 return false;
@@ -362,7 +358,7 @@ impl Media {
     }
 
     fn tell(&self, number: ParticipantNumber, command: impl FnOnce(PeerId) -> Command) {
-        let mut voices = self.voices();
+        let mut voices = self.voices.lock();
         let Some(peer) = voices.voice(number).map(|voice| voice.peer) else { return };
         self.deliver(&mut voices, command(peer));
     }
@@ -381,11 +377,6 @@ impl Media {
         metrics::counter!("hearth_media_commands_late_total").increment(1);
         voices.postpone(command);
         self.fell_behind.notify_one();
-    }
-
-    fn voices(&self) -> MutexGuard<'_, Voices> {
-        // A panic under this short lock leaves maps that are still whole.
-        self.voices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -468,7 +459,7 @@ mod tests {
             let media = Arc::new(Media::new(max_peers, move |command| {
                 let taken = !refuse.load(Ordering::Relaxed);
                 if taken {
-                    log.lock().unwrap().push(command);
+                    log.lock().push(command);
                 }
                 taken
             }));
@@ -506,7 +497,7 @@ mod tests {
         }
 
         fn sent(&self) -> Vec<Command> {
-            self.sent.lock().unwrap().clone()
+            self.sent.lock().clone()
         }
     }
 
@@ -542,7 +533,7 @@ mod tests {
             Some(Happened::Closed { number, reason: VoiceClosedReason::ConsentExpired })
         );
         assert_eq!(plane.media.take(sfu::Event::Closed { peer, reason }), None);
-        assert_eq!(plane.media.voices().len(), 0);
+        assert_eq!(plane.media.voices.lock().len(), 0);
     }
 
     #[tokio::test]
@@ -570,7 +561,7 @@ mod tests {
         assert_ne!(join.peer, second.peer);
         assert!(plane.sent().contains(&Command::Leave { peer: join.peer }));
         assert_eq!(first.await.unwrap().unwrap_err().code, ErrorCode::NotInVoice);
-        assert_eq!(plane.media.voices().len(), 1);
+        assert_eq!(plane.media.voices.lock().len(), 1);
     }
 
     #[tokio::test]
@@ -582,7 +573,7 @@ mod tests {
         let fault = join.await.unwrap().unwrap_err();
         assert_eq!(fault.code, ErrorCode::OfferInvalid);
         assert!(fault.message.contains("no audio"));
-        assert_eq!(plane.media.voices().len(), 0);
+        assert_eq!(plane.media.voices.lock().len(), 0);
 
         let peer = plane.join(2, "a").await.peer;
         let media = plane.media.clone();
@@ -594,7 +585,7 @@ mod tests {
         }
         plane.answer(peer, Err(JoinError::Invalid("other fingerprint".into())));
         assert_eq!(restart.await.unwrap().unwrap_err().code, ErrorCode::OfferInvalid);
-        assert_eq!(plane.media.voices().len(), 1);
+        assert_eq!(plane.media.voices.lock().len(), 1);
     }
 
     #[tokio::test(start_paused = true)]
@@ -605,7 +596,7 @@ mod tests {
         assert_eq!(fault.code, ErrorCode::Busy);
         assert!(fault.retry_after_ms.is_some());
         assert!(matches!(plane.sent().pop(), Some(Command::Leave { .. })));
-        assert_eq!(plane.media.voices().len(), 0);
+        assert_eq!(plane.media.voices.lock().len(), 0);
     }
 
     #[tokio::test]
@@ -622,7 +613,7 @@ mod tests {
         }
         plane.media.leave(ParticipantNumber(2));
         assert!(!plane.media.catch_up());
-        assert_eq!(plane.media.voices().late.len(), 2);
+        assert_eq!(plane.media.voices.lock().late.len(), 2);
         plane.full.store(false, Ordering::Relaxed);
         assert!(plane.media.catch_up());
         let sent = plane.sent();

@@ -35,28 +35,28 @@ impl Refusal {
 
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
-        let (status, error) = match fault.code {
-            ErrorCode::BadMessage => (StatusCode::BAD_REQUEST, "bad_message"),
-            ErrorCode::UnknownType => (StatusCode::BAD_REQUEST, "unknown_type"),
-            ErrorCode::HelloExpected => (StatusCode::BAD_REQUEST, "hello_expected"),
-            ErrorCode::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
-            ErrorCode::NameInvalid => (StatusCode::BAD_REQUEST, "name_invalid"),
-            ErrorCode::NameTaken => (StatusCode::CONFLICT, "name_taken"),
-            ErrorCode::RoomInvalid => (StatusCode::BAD_REQUEST, "room_invalid"),
-            ErrorCode::RoomExists => (StatusCode::CONFLICT, "room_exists"),
-            ErrorCode::RoomNotFound => (StatusCode::NOT_FOUND, "room_not_found"),
-            ErrorCode::RoomFull => (StatusCode::CONFLICT, "room_full"),
-            ErrorCode::TooManyRooms => (StatusCode::CONFLICT, "too_many_rooms"),
-            ErrorCode::NotInRoom => (StatusCode::CONFLICT, "not_in_room"),
-            ErrorCode::NotInVoice => (StatusCode::CONFLICT, "not_in_voice"),
-            ErrorCode::ParticipantNotFound => (StatusCode::NOT_FOUND, "participant_not_found"),
-            ErrorCode::OfferInvalid => (StatusCode::UNPROCESSABLE_ENTITY, "offer_invalid"),
-            ErrorCode::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
-            ErrorCode::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
-            ErrorCode::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        let status = match fault.code {
+            ErrorCode::BadMessage => StatusCode::BAD_REQUEST,
+            ErrorCode::UnknownType => StatusCode::BAD_REQUEST,
+            ErrorCode::HelloExpected => StatusCode::BAD_REQUEST,
+            ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
+            ErrorCode::NameInvalid => StatusCode::BAD_REQUEST,
+            ErrorCode::NameTaken => StatusCode::CONFLICT,
+            ErrorCode::RoomInvalid => StatusCode::BAD_REQUEST,
+            ErrorCode::RoomExists => StatusCode::CONFLICT,
+            ErrorCode::RoomNotFound => StatusCode::NOT_FOUND,
+            ErrorCode::RoomFull => StatusCode::CONFLICT,
+            ErrorCode::TooManyRooms => StatusCode::CONFLICT,
+            ErrorCode::NotInRoom => StatusCode::CONFLICT,
+            ErrorCode::NotInVoice => StatusCode::CONFLICT,
+            ErrorCode::ParticipantNotFound => StatusCode::NOT_FOUND,
+            ErrorCode::OfferInvalid => StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            ErrorCode::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let retry_after_s = fault.retry_after_ms.map(|ms| ms.div_ceil(1000).max(1));
-        Self { status, error, details: fault.message, retry_after_s }
+        Self { status, error: fault.code.as_str(), details: fault.message, retry_after_s }
     }
 }
 

@@ -39,6 +39,12 @@ impl Offer {
         Lines::read(text)?.offer(max_slots).map_err(invalid)
     }
 
+    /// Whether the certificate (DER) is the one that was offered.
+    #[must_use]
+    pub fn has_certificate(&self, certificate_der: &[u8]) -> bool {
+        Fingerprint::any_matches(&self.fingerprints, certificate_der)
+    }
+
     /// The section in which the peer sends its voice.
     #[must_use]
     pub fn sending(&self) -> Option<(&Section, &Audio)> {

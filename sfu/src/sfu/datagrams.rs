@@ -12,7 +12,6 @@ use crate::{
     peer::{Link, Peer, REPORT_INTERVAL, Source},
     rewrite::{Slot, SlotFormat, Voice, opus_ticks},
     rtcp::{Compound, Item},
-    sdp::Fingerprint,
     srtp::{Profile, SrtpError, keys},
 };
 
@@ -71,7 +70,7 @@ impl Sfu {
         };
         self.handling = Some(id);
         let offer = &peer.offer;
-        let matches = |der: &[u8]| Fingerprint::any_matches(&offer.fingerprints, der);
+        let matches = |der: &[u8]| offer.has_certificate(der);
         let step = peer
             .association
             .handle_datagram(now, datagram, matches, |record| send_control(path, record, out));

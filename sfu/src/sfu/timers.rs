@@ -114,8 +114,7 @@ impl Sfu {
             && let Some(path) = peer.path
         {
             let offer = &peer.offer;
-            let matches =
-                |der: &[u8]| crate::sdp::Fingerprint::any_matches(&offer.fingerprints, der);
+            let matches = |der: &[u8]| offer.has_certificate(der);
             let step = peer
                 .association
                 .handle_timeout(now, matches, |record| send_control(&path, record, out));

@@ -4,13 +4,14 @@
 //! ICE session. A resource ends when it is deleted, when its peer closes or falls silent, or when
 //! the server stops; its participant leaves then, once.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use axum::http::HeaderValue;
 use dashmap::DashMap;
 use hearth_protocol::{
     ErrorCode, Fault, LeftReason, ParticipantNumber, RoomId, VoiceJoin, VoiceRestart,
 };
+use parking_lot::Mutex;
 
 use super::{
     Direction,
@@ -139,14 +140,14 @@ impl Resources {
         resource: &Resource,
         credentials: &Credentials,
     ) -> Result<Restarted, Fault> {
-        let offer = credentials.put_into(&resource.ice().offer);
+        let offer = credentials.put_into(&resource.ice.lock().offer);
         let restart = VoiceRestart { offer: offer.clone() };
         let answer = self.app.media.restart(resource.number, restart).await?.answer;
         let fragment = sdpfrag::of_answer(&answer).ok_or_else(|| {
             Fault::new(ErrorCode::Internal, "The media plane's answer has no ICE credentials.")
         })?;
         let etag = new_etag();
-        *resource.ice() = Ice { offer, etag: etag.clone() };
+        *resource.ice.lock() = Ice { offer, etag: etag.clone() };
         Ok(Restarted { etag, fragment })
     }
 
@@ -179,16 +180,12 @@ impl Resources {
 impl Resource {
     /// Whether the entity tag is that of the present ICE session.
     pub fn has_etag(&self, tag: &HeaderValue) -> bool {
-        tag == self.ice().etag.as_str()
+        tag == self.ice.lock().etag.as_str()
     }
 
     /// Whether these are the other end's present credentials.
     pub fn is_current(&self, credentials: &Credentials) -> bool {
-        Credentials::of_description(&self.ice().offer).as_ref() == Some(credentials)
-    }
-
-    fn ice(&self) -> MutexGuard<'_, Ice> {
-        self.ice.lock().unwrap_or_else(PoisonError::into_inner)
+        Credentials::of_description(&self.ice.lock().offer).as_ref() == Some(credentials)
     }
 }
 
