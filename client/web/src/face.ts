@@ -38,6 +38,11 @@ export function lay(over: Over | undefined): void {
   face.setState({ over });
 }
 
+/** Opens somebody's sheet beside what was pressed. */
+export function layPerson(number: number, pressed: Element): void {
+  lay({ kind: "person", number, at: pressed.getBoundingClientRect() });
+}
+
 /** The room that the address names: an invitation is `/#/r/ROOM`. */
 export function invited(): string | undefined {
   const [, room] = /^#\/r\/([^/]+)$/.exec(location.hash) ?? [];

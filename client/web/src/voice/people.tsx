@@ -3,7 +3,7 @@
 import { AudioLines, HeadphoneOff, Headphones, MicOff, VolumeX } from "lucide-react";
 import { useStore } from "zustand";
 import { people, rooms, settings } from "../engine/stores";
-import { lay } from "../face";
+import { layPerson } from "../face";
 import { Arch } from "../look/arch";
 import type { Participant, RoomSummary } from "../protocol";
 import { archState, stateWord } from "../rooms/inside";
@@ -69,13 +69,7 @@ function Row({ person, speaking, you }: { person: Participant; speaking: boolean
         aria-haspopup="dialog"
         aria-label={`${you ? words.you : person.name}, ${word}`}
         className={state === "speaking" ? "talks" : ""}
-        onClick={(event) =>
-          lay({
-            kind: "person",
-            number: person.number,
-            at: event.currentTarget.getBoundingClientRect(),
-          })
-        }
+        onClick={(event) => layPerson(person.number, event.currentTarget)}
       >
         <Arch
           avatar={person.avatar}

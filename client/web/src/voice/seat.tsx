@@ -4,7 +4,7 @@ import { AudioLines, HeadphoneOff, Headphones, MicOff, Signal, VolumeX } from "l
 import type { ReactNode } from "react";
 import { useStore } from "zustand";
 import { settings } from "../engine/stores";
-import { lay } from "../face";
+import { layPerson } from "../face";
 import { Arch, type ArchState } from "../look/arch";
 import { useLevel } from "../look/level";
 import type { Participant } from "../protocol";
@@ -51,13 +51,7 @@ export function Seat({ person, speaking, you, weak }: Props) {
         type="button"
         aria-haspopup="dialog"
         aria-label={`${you ? words.you : person.name}, ${word}. ${words.room.actions}`}
-        onClick={(event) =>
-          lay({
-            kind: "person",
-            number: person.number,
-            at: event.currentTarget.getBoundingClientRect(),
-          })
-        }
+        onClick={(event) => layPerson(person.number, event.currentTarget)}
       >
         <span className="stand">
           <Arch avatar={person.avatar} name={person.name} tag={poor ? <Signal /> : seen.tag} />

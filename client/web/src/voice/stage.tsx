@@ -4,7 +4,7 @@ import { Check, Headphones, Link, MicOff } from "lucide-react";
 import { useState } from "react";
 import { useStore } from "zustand";
 import { call, people } from "../engine/stores";
-import { invitation, lay } from "../face";
+import { invitation, layPerson } from "../face";
 import { Arch } from "../look/arch";
 import type { Participant, RoomSummary } from "../protocol";
 import { archState, stateWord } from "../rooms/inside";
@@ -71,13 +71,7 @@ function Bench({ people: sitting, rest }: { people: readonly Participant[]; rest
               type="button"
               aria-haspopup="dialog"
               aria-label={`${person.name}, ${stateWord(person.voice, false)}. ${words.room.actions}`}
-              onClick={(event) =>
-                lay({
-                  kind: "person",
-                  number: person.number,
-                  at: event.currentTarget.getBoundingClientRect(),
-                })
-              }
+              onClick={(event) => layPerson(person.number, event.currentTarget)}
             >
               <Arch
                 avatar={person.avatar}
