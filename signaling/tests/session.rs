@@ -18,6 +18,15 @@ async fn server(session: &str) -> Running {
     Running::start(&format!("{QUIET}[session]\n{session}")).await
 }
 
+/// Ana in a room, Cy who watches there, and Ana's number.
+async fn watched(server: &Running) -> (Wire, Wire, u64) {
+    let mut ana = Wire::guest(server.address, "Ana").await;
+    let mut witness = Wire::guest(server.address, "Cy").await;
+    let own = ana.join("general").await["you"].as_u64().unwrap();
+    witness.join("general").await;
+    (ana, witness, own)
+}
+
 /// Those of `messages` that tell of somebody leaving, as (number, reason).
 fn departures(messages: &[Value]) -> Vec<(u64, &str)> {
     let left = messages.iter().filter(|message| message["type"] == "participant:left");
@@ -128,10 +137,7 @@ async fn a_name_is_unique_while_its_holder_stays() {
 #[tokio::test]
 async fn a_resume_repeats_exactly_what_was_missed_and_nobody_else_hears_of_it() {
     let server = server("").await;
-    let mut ana = Wire::guest(server.address, "Ana").await;
-    let mut witness = Wire::guest(server.address, "Cy").await;
-    let own = ana.join("general").await["you"].as_u64().unwrap();
-    witness.join("general").await;
+    let (mut ana, mut witness, own) = watched(&server).await;
     ana.hear("participant:joined").await;
 
     // Bo goes in and out; Ana hears the first of it, loses the connection and misses the rest.
@@ -209,10 +215,7 @@ async fn what_cannot_be_repeated_in_full_starts_anew() {
 #[tokio::test]
 async fn whoever_does_not_come_back_is_lost_once() {
     let server = server("resume_ms = 300").await;
-    let mut ana = Wire::guest(server.address, "Ana").await;
-    let mut witness = Wire::guest(server.address, "Cy").await;
-    let own = ana.join("general").await["you"].as_u64().unwrap();
-    witness.join("general").await;
+    let (ana, mut witness, own) = watched(&server).await;
     let (before, received) = ana.cut();
     let cut = Instant::now();
     let left = witness.next().await;
@@ -232,10 +235,7 @@ async fn whoever_does_not_come_back_is_lost_once() {
 #[tokio::test]
 async fn the_same_identity_elsewhere_takes_over() {
     let server = server("").await;
-    let mut first = Wire::guest(server.address, "Ana").await;
-    let mut witness = Wire::guest(server.address, "Cy").await;
-    let own = first.join("general").await["you"].as_u64().unwrap();
-    witness.join("general").await;
+    let (mut first, mut witness, own) = watched(&server).await;
     let mut second = Wire::again(server.address, &first.welcome).await;
     assert_eq!(first.close_code().await, Some(4004));
     assert_eq!(second.welcome["identity"], first.welcome["identity"]);
@@ -254,10 +254,7 @@ async fn the_same_identity_elsewhere_takes_over() {
 #[tokio::test]
 async fn goodbye_leaves_at_once() {
     let server = server("resume_ms = 300000").await;
-    let mut ana = Wire::guest(server.address, "Ana").await;
-    let mut witness = Wire::guest(server.address, "Cy").await;
-    let own = ana.join("general").await["you"].as_u64().unwrap();
-    witness.join("general").await;
+    let (ana, mut witness, own) = watched(&server).await;
     let (before, received) = (ana.welcome.clone(), ana.received);
     ana.close(1000).await;
     assert_eq!(departures(&[witness.next().await]), [(own, "left")]);
@@ -268,10 +265,7 @@ async fn goodbye_leaves_at_once() {
 #[tokio::test]
 async fn a_page_that_loads_anew_keeps_its_place_for_three_seconds() {
     let server = server("resume_ms = 300000").await;
-    let mut ana = Wire::guest(server.address, "Ana").await;
-    let mut witness = Wire::guest(server.address, "Cy").await;
-    let own = ana.join("general").await["you"].as_u64().unwrap();
-    witness.join("general").await;
+    let (ana, mut witness, own) = watched(&server).await;
     let (before, received) = (ana.welcome.clone(), ana.received);
     ana.close(1001).await;
     let ana = Wire::resume(server.address, &before, received).await;

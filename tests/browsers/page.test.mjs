@@ -2,51 +2,27 @@
 // microphone speaks.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startChromium } from "./chromium.mjs";
-import { startFirefox } from "./firefox.mjs";
-import { startHearth, startPath } from "./program.mjs";
-import { longestGap, startSound } from "./sound.mjs";
+import { Company } from "./company.mjs";
+import { longestGap } from "./sound.mjs";
 import { Visitor } from "./visitor.mjs";
 
 const HZ = { Ana: 500, Bo: 900, Fay: 1500 };
 
-let hearth;
-let path;
-let sound;
-const browsers = {};
-const ears = {};
+const company = new Company();
+const { people: browsers, ears } = company;
 const at = {};
+let path;
 
 before(async () => {
-  path = await startPath();
-  sound = await startSound(Object.keys(HZ));
-  hearth = await startHearth({
-    "sfu.public_addresses": [path.udp],
-    "sfu.advertise_local": false,
-    "session.resume_ms": 10_000,
-    "limits.enabled": false,
-  });
-  await path.order(`lead ${hearth.address}`);
-  for (const [name, start] of [
-    ["Ana", startChromium],
-    ["Bo", startChromium],
-    ["Fay", startFirefox],
-  ]) {
-    browsers[name] = await start({ hz: HZ[name], environment: sound.environment(name) });
-    ears[name] = sound.ear(name);
-    at[name] = new Visitor(name, browsers[name].page);
+  await company.gather(HZ, { "session.resume_ms": 10_000 }, async (name, page) => {
+    at[name] = new Visitor(name, page);
     // The page, too, comes through the path.
-    await at[name].walkIn(`http://${path.tcp}`, "General");
-  }
+    await at[name].walkIn(`http://${company.path.tcp}`, "General");
+  });
+  path = company.path;
 });
 
-after(async () => {
-  for (const ear of Object.values(ears)) ear.stop();
-  for (const browser of Object.values(browsers)) await browser.close().catch(() => {});
-  await sound?.stop();
-  await hearth?.stop();
-  await path?.stop();
-});
+after(() => company.part());
 
 test("each hears exactly the others", async () => {
   for (const name of Object.keys(HZ)) {

@@ -3,55 +3,31 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { becomeCaller } from "./caller.mjs";
-import { startChromium } from "./chromium.mjs";
-import { startFirefox } from "./firefox.mjs";
-import { startHearth, startPath } from "./program.mjs";
-import { longestGap, startSound } from "./sound.mjs";
+import { Company } from "./company.mjs";
+import { longestGap } from "./sound.mjs";
 
 const HZ = { ana: 500, bo: 900, fay: 1500 };
 
-let hearth;
+const company = new Company();
+const { people, ears } = company;
 let path;
-let sound;
-const people = {};
-const ears = {};
 
 before(async () => {
-  path = await startPath();
-  sound = await startSound(Object.keys(HZ));
-  // All media goes through the path.
-  hearth = await startHearth({
-    "sfu.public_addresses": [path.udp],
-    "sfu.advertise_local": false,
+  const settings = {
     // Firefox checks every 4 to 6 seconds.
     "sfu.consent_timeout_ms": 8000,
     "session.resume_ms": 2000,
-    "limits.enabled": false,
-  });
-  await path.order(`lead ${hearth.address}`);
-  for (const [name, start] of [
-    ["ana", startChromium],
-    ["bo", startChromium],
-    ["fay", startFirefox],
-  ]) {
-    const environment = sound.environment(name);
-    people[name] = await start({ hz: HZ[name], environment });
-    ears[name] = sound.ear(name);
-    const { page } = people[name];
-    await page.goto(`${hearth.url}/api/health`);
+  };
+  await company.gather(HZ, settings, async (name, page) => {
+    await page.goto(`${company.hearth.url}/api/health`);
     await becomeCaller(page);
     await page.evaluate((name) => caller.hello(name), name);
     await page.evaluate(() => caller.talk("general"));
-  }
+  });
+  path = company.path;
 });
 
-after(async () => {
-  for (const ear of Object.values(ears)) ear.stop();
-  for (const person of Object.values(people)) await person.close().catch(() => {});
-  await sound?.stop();
-  await hearth?.stop();
-  await path?.stop();
-});
+after(() => company.part());
 
 const ask = (name, message) =>
   people[name].page.evaluate((message) => caller.ask(message), message);
@@ -147,7 +123,7 @@ test("at 20 % loss people still understand each other", async () => {
 
 test("a certificate that is not the announced one gets no media either way", async () => {
   const page = await people.ana.page.context().newPage();
-  await page.goto(`${hearth.url}/api/health`);
+  await page.goto(`${company.hearth.url}/api/health`);
   await becomeCaller(page);
   await page.evaluate(() => caller.hello("mal"));
   await page.evaluate(() => caller.talk("general", { forged: true }));
