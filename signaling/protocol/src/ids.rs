@@ -31,6 +31,19 @@ text_id! {
     SessionId
 }
 
+text_id! {
+    /// A chat message: chosen at random by whoever sends it; 32 hexadecimal digits.
+    MessageId
+}
+text_id! {
+    /// A sound that was uploaded; 32 hexadecimal digits.
+    BlobId
+}
+text_id! {
+    /// A call; 32 hexadecimal digits.
+    CallId
+}
+
 /// The bearer token that says who acts. Secret: it prints as `…`.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(transparent)]
