@@ -15,14 +15,14 @@ function defineCaller() {
     #audio = [];
     events = [];
 
-    async hello(name) {
+    async hello(name, avatar) {
       this.#socket = new WebSocket(`${location.origin.replace("http", "ws")}/ws`);
       this.#socket.onmessage = ({ data }) => this.#take(JSON.parse(data));
       await new Promise((open, fail) => {
         this.#socket.onopen = open;
         this.#socket.onerror = () => fail(new Error("no WebSocket"));
       });
-      this.welcome = await this.ask({ type: "hello", protocol: 1, name });
+      this.welcome = await this.ask({ type: "hello", protocol: 1, name, avatar });
       setInterval(() => this.ask({ type: "ping" }), this.welcome.heartbeat_ms);
     }
 

@@ -15,28 +15,40 @@ const FLAGS = [
   "--disable-sync",
   "--disable-background-timer-throttling",
   "--disable-renderer-backgrounding",
-  "--use-fake-device-for-media-stream",
-  "--use-fake-ui-for-media-stream",
   "--autoplay-policy=no-user-gesture-required",
 ];
 
-/** Starts one that speaks a tone of `hz` and plays into the sink of `environment`. */
-export async function startChromium({ hz, environment }) {
+/**
+ * Starts one that speaks a tone of `hz` and plays into the sink of `environment`. `microphone`:
+ * "allowed", "denied" (the person says no), or "missing" (none is plugged in).
+ */
+export async function startChromium({ hz, environment, microphone = "allowed", flags = [] }) {
   const folder = mkdtempSync(join(tmpdir(), "hearth-chromium-"));
-  const microphone = join(folder, "microphone.wav");
-  writeTone(microphone, hz);
+  const device = [];
+  if (microphone !== "missing") {
+    const file = join(folder, "microphone.wav");
+    writeTone(file, hz);
+    device.push("--use-fake-device-for-media-stream", `--use-file-for-fake-audio-capture=${file}`);
+  }
+  const answer = microphone === "denied" ? "=deny" : "";
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [...FLAGS, `--use-file-for-fake-audio-capture=${microphone}`],
+    args: [...FLAGS, ...device, `--use-fake-ui-for-media-stream${answer}`, ...flags],
     ignoreDefaultArgs: ["--mute-audio"],
     env: { ...process.env, ...environment },
   });
   const viewport = { width: 1280, height: 800 };
-  const visit = await browser.newContext({ viewport, permissions: ["microphone"] });
+  const permissions = microphone === "denied" ? [] : ["microphone"];
+  const visit = await browser.newContext({ viewport, permissions });
   const page = await visit.newPage();
   const clean = () => rmSync(folder, { recursive: true, force: true });
   return {
     page,
+    /** A page of somebody else: nothing is shared but the sound of the microphone. */
+    async another() {
+      const visit = await browser.newContext({ viewport, permissions });
+      return visit.newPage();
+    },
     async close() {
       await browser.close();
       clean();

@@ -17,7 +17,8 @@ const START_MS = 20_000;
 export async function startHearth(settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), "hearth-program-"));
   const environment = { ...process.env, HEARTH_SERVER__LISTEN: "[::]:0", NO_COLOR: "1" };
-  for (const name of ["PORT", "CLIENT_URL", "REDIS_URL", "RUST_LOG"]) delete environment[name];
+  for (const name of ["HEARTH_BIN", "PORT", "CLIENT_URL", "REDIS_URL", "RUST_LOG"])
+    delete environment[name];
   for (const [key, value] of Object.entries(settings)) {
     const name = `HEARTH_${key.toUpperCase().replace(".", "__")}`;
     environment[name] = typeof value === "string" ? value : JSON.stringify(value);

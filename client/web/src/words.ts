@@ -6,7 +6,7 @@
 //             combobox "Microphone", "Speaker"; meter "Microphone level"; checkbox "Come in muted";
 //             buttons "Join with microphone", "Just listen", "Test", "Check microphone", "Ask again"
 //   rooms     list "Rooms" of links that begin with the room's name ("General, 2 inside. …");
-//             searchbox "Find a room or a person"; button "Open a new room"; button "Settings of …"
+//             searchbox "Find a room or a person"; button "Open a new room"; button "NAME, your settings"
 //             dialog "Open a new room": textbox "Name", "Icon", "Topic", "At most"; button "Open the room"
 //   room      heading = the room's name; region "Voice in …"; per person a button that begins with
 //             the name ("Bo, speaking. Volume and actions"; oneself: "You, …"); button "Copy the link";
@@ -149,7 +149,7 @@ export const words = {
     optional: "optional",
     people: "people",
     create: "Open the room",
-    settingsOf: (name: string) => `Settings of ${name}`,
+    settings: "your settings",
     loading: "Looking who is here…",
     elsewhere: "Elsewhere",
     inRoom: (room: string) => `in ${room}`,
@@ -170,8 +170,7 @@ export const words = {
     actions: "Volume and actions",
     state: {
       speaking: "speaking",
-      open: "microphone on",
-      openShort: "mic on",
+      open: "mic on",
       muted: "muted",
       deafened: "deafened",
       listening: "listening",
@@ -214,10 +213,7 @@ export const words = {
 
   line: {
     title: "Connection",
-    label: (verdict: string, ms: number | undefined, loss: number | undefined) =>
-      `Connection ${verdict}${ms === undefined ? "" : `: ${ms} milliseconds`}${
-        loss === undefined ? "" : `, ${(loss * 100).toFixed(1)} percent loss`
-      }. Details`,
+    label: (verdict: string) => `Connection ${verdict}, details: `,
     good: "good",
     fair: "fair",
     poor: "weak",

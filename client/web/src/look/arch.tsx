@@ -28,10 +28,21 @@ function initial(name: string): string {
 export function Arch({ avatar, name = "", size, kind, state, glyph, tag }: Props) {
   const coat = avatar && !kind ? `c${(avatar.coat % 8) + 1}` : "";
   const style = size === undefined ? undefined : ({ "--a": `${size}px` } as CSSProperties);
+  const shown = glyph ?? avatar?.emoji ?? initial(name);
   return (
-    <span className={`arch ${kind ?? ""} ${coat}`} style={style} data-state={state}>
+    <span
+      className={`arch ${kind ?? ""} ${coat}`}
+      style={style}
+      data-state={state}
+      aria-hidden="true"
+    >
       {kind !== "gap" && <span className="fire" />}
-      <span className="glyph">{glyph ?? avatar?.emoji ?? initial(name)}</span>
+      {/* A letter here is a picture: the name stands beside it. */}
+      {typeof shown === "string" ? (
+        <span className="glyph" data-glyph={shown} />
+      ) : (
+        <span className="glyph">{shown}</span>
+      )}
       {tag && <span className="tag">{tag}</span>}
     </span>
   );

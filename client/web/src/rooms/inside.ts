@@ -4,6 +4,9 @@ import type { ArchState } from "../look/arch";
 import type { Participant, RoomSummary, VoiceState } from "../protocol";
 import { words } from "../words";
 
+/** People whom a screen reader is told of. */
+const NAMED = 12;
+
 /** How somebody's arch looks. Deafened implies muted and is shown alone. */
 export function archState(voice: VoiceState, speaking: boolean): ArchState {
   if (voice.deafened) return "deaf";
@@ -54,16 +57,10 @@ export function talk(room: RoomSummary): string {
   return names.length ? words.rooms.talking(names) : words.rooms.still;
 }
 
-/** A room in one sentence, beginning with its name: the accessible name of its door. */
-export function sentence(room: RoomSummary): string {
-  const parts = [`${room.name}, ${words.rooms.inside(room.count)}`];
-  if (room.topic) parts.push(room.topic);
-  if (room.count > 0) {
-    parts.push(talk(room));
-    const others = room.participants
-      .slice(0, 12)
-      .map(({ name, voice }) => `${name} (${stateWord(voice, voice.speaking)})`);
-    if (others.length) parts.push(words.rooms.also(others));
-  }
-  return `${parts.join(". ").replaceAll("..", ".")}.`;
+/** Who is inside and how, for those who do not see the arches. */
+export function whoIsInside(room: RoomSummary): string {
+  const named = room.participants
+    .slice(0, NAMED)
+    .map(({ name, voice }) => `${name} (${stateWord(voice, voice.speaking)})`);
+  return named.length ? `${words.rooms.also(named)}.` : "";
 }

@@ -9,7 +9,7 @@ import { face, lay } from "../face";
 import { Arch, Logo } from "../look/arch";
 import type { RoomSummary } from "../protocol";
 import { words } from "../words";
-import { archState, found, glow, sentence, talk, talkers } from "./inside";
+import { archState, found, glow, talk, talkers, whoIsInside } from "./inside";
 import { SearchBox } from "./search";
 import { walk } from "./walk";
 
@@ -33,14 +33,10 @@ export function Lobby({ hearth }: { hearth: Hearth }) {
           {words.hearth}
         </p>
         <SearchBox onenter={() => first && void walk(hearth, first.id)} />
-        <button
-          className="me-btn"
-          type="button"
-          aria-label={words.rooms.settingsOf(name)}
-          onClick={() => face.setState({ settings: true })}
-        >
+        <button className="me-btn" type="button" onClick={() => face.setState({ settings: true })}>
           <Arch avatar={avatar} name={name} size={28} />
           {name}
+          <span className="vh">, {words.rooms.settings}</span>
         </button>
       </header>
       <div className="lobby-body">
@@ -85,7 +81,6 @@ function Door({ room, onenter }: { room: RoomSummary; onenter: () => void }) {
     >
       <a
         href={`#/r/${encodeURIComponent(room.id)}`}
-        aria-label={sentence(room)}
         onClick={(event) => {
           event.preventDefault();
           onenter();
@@ -95,7 +90,12 @@ function Door({ room, onenter }: { room: RoomSummary; onenter: () => void }) {
         <span className="door-text">
           <span className="door-name">
             {room.name}
-            {room.count > 0 && <span className="door-n">{room.count}</span>}
+            <span className="vh">, {words.rooms.inside(room.count)}. </span>
+            {room.count > 0 && (
+              <span className="door-n" aria-hidden="true">
+                {room.count}
+              </span>
+            )}
           </span>
           {room.topic && <span className="door-topic">{room.topic}</span>}
           <span className={`door-talk ${talking ? "" : "still"}`}>
@@ -104,7 +104,7 @@ function Door({ room, onenter }: { room: RoomSummary; onenter: () => void }) {
           </span>
         </span>
         {room.participants.length > 0 && (
-          <span className="inside">
+          <span className="inside" aria-hidden="true">
             {room.participants.slice(0, SHOWN).map(({ number, name, avatar, voice }) => (
               <span key={number} className="seat" data-state={archState(voice, voice.speaking)}>
                 <Arch avatar={avatar} name={name} size={30} />
@@ -118,6 +118,7 @@ function Door({ room, onenter }: { room: RoomSummary; onenter: () => void }) {
             )}
           </span>
         )}
+        <span className="vh">{whoIsInside(room)}</span>
       </a>
     </li>
   );

@@ -9,7 +9,7 @@ import { face, lay } from "../face";
 import { Arch, Logo } from "../look/arch";
 import type { RoomSummary } from "../protocol";
 import { words } from "../words";
-import { found, glow, sentence } from "./inside";
+import { found, glow, whoIsInside } from "./inside";
 import { SearchBox } from "./search";
 import { walk } from "./walk";
 
@@ -52,7 +52,6 @@ export function Rail({ hearth }: { hearth: Hearth }) {
                 className="row"
                 href={`#/r/${encodeURIComponent(room.id)}`}
                 aria-current={room.id === current ? "page" : undefined}
-                aria-label={sentence(room)}
                 data-lit={room.count > 0 ? "" : undefined}
                 style={{ "--level": glow(room) } as CSSProperties}
                 onClick={(event) => {
@@ -62,10 +61,18 @@ export function Rail({ hearth }: { hearth: Hearth }) {
               >
                 <Arch kind="house" size={32} glyph={room.icon} />
                 <span className="row-t">
-                  <b>{room.name}</b>
+                  <b>
+                    {room.name}
+                    <span className="vh">, {words.rooms.inside(room.count)}. </span>
+                  </b>
                   <Who room={room} />
                 </span>
-                {room.count > 0 && <span className="n">{room.count}</span>}
+                {room.count > 0 && (
+                  <span className="n" aria-hidden="true">
+                    {room.count}
+                  </span>
+                )}
+                <span className="vh">{whoIsInside(room)}</span>
               </a>
             </li>
           ))}
@@ -77,7 +84,13 @@ export function Rail({ hearth }: { hearth: Hearth }) {
 
 /** Who is inside, those who talk first and in the colour of a voice. */
 function Who({ room }: { room: RoomSummary }) {
-  if (room.count === 0) return <span className="who">{words.rooms.emptyShort}</span>;
+  if (room.count === 0) {
+    return (
+      <span className="who" aria-hidden="true">
+        {words.rooms.emptyShort}
+      </span>
+    );
+  }
   const speaking = (person: RoomSummary["participants"][number]) =>
     person.voice.speaking && !person.voice.muted;
   const named = [
@@ -86,7 +99,7 @@ function Who({ room }: { room: RoomSummary }) {
   ].slice(0, NAMED);
   const rest = room.count - named.length;
   return (
-    <span className="who">
+    <span className="who" aria-hidden="true">
       {named.map((person, index) => (
         <Fragment key={person.number}>
           {index > 0 && ", "}

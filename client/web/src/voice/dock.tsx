@@ -72,7 +72,7 @@ export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
             <span className="meter mini" ref={meter} aria-hidden="true">
               <i />
             </span>
-            <kbd aria-hidden="true">M</kbd>
+            <kbd aria-hidden="true" data-key="M" />
           </button>
         ) : (
           <button className="ctl talk" type="button" onClick={() => void hearth.talk(true)}>
@@ -91,7 +91,7 @@ export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
         >
           {deafened ? <HeadphoneOff /> : <Headphones />}
           <span className="ctl-t">{words.dock.deafen}</span>
-          <kbd aria-hidden="true">D</kbd>
+          <kbd aria-hidden="true" data-key="D" />
         </button>
         <button
           className="ctl icon"

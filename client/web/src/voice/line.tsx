@@ -34,14 +34,18 @@ export function LineButton() {
       type="button"
       aria-haspopup="dialog"
       aria-expanded={open}
-      aria-label={words.line.label(words.line[said], quality?.roundTripMs, lost)}
       onClick={(event) => lay({ kind: "line", at: event.currentTarget.getBoundingClientRect() })}
     >
+      <span className="vh">{words.line.label(words.line[said])}</span>
       {phase === "repairing" ? <RotateCw className="ic-s spin" /> : <Bars className="ic-s" />}
       <span>
         {steady && quality?.roundTripMs !== undefined ? ms(quality.roundTripMs) : words.line[said]}
       </span>
-      {steady && lost !== undefined && <span className="conn-loss">{percent(lost)}</span>}
+      {steady && lost !== undefined && (
+        <span className="conn-loss">
+          {percent(lost)} <span className="vh">{words.line.loss}</span>
+        </span>
+      )}
       <ChevronDown className="ic-s" />
     </button>
   );

@@ -67,7 +67,7 @@ function Row({ person, speaking, you }: { person: Participant; speaking: boolean
       <button
         type="button"
         aria-haspopup="dialog"
-        aria-label={`${you ? words.you : person.name}, ${word}`}
+        aria-label={`${person.name}, ${you ? `${words.you}, ` : ""}${word}`}
         className={state === "speaking" ? "talks" : ""}
         onClick={(event) => layPerson(person.number, event.currentTarget)}
       >

@@ -50,18 +50,22 @@ export function Seat({ person, speaking, you, weak }: Props) {
       <button
         type="button"
         aria-haspopup="dialog"
-        aria-label={`${you ? words.you : person.name}, ${word}. ${words.room.actions}`}
         onClick={(event) => layPerson(person.number, event.currentTarget)}
       >
         <span className="stand">
           <Arch avatar={person.avatar} name={person.name} tag={poor ? <Signal /> : seen.tag} />
         </span>
-        <span className="seat-n">{you ? words.you : person.name}</span>
-        <span className="seat-s">
+        <span className="seat-n">
+          {you ? words.you : person.name}
+          <span className="vh">
+            , {word}. {words.room.actions}
+          </span>
+        </span>
+        <span className="seat-s" aria-hidden="true">
           {seen.arch === "speaking" ? (
             <AudioLines className="wave" />
           ) : open && !poor ? (
-            you && words.room.state.openShort
+            you && word
           ) : (
             word
           )}
