@@ -22,7 +22,7 @@ use tokio_tungstenite::{
         client::IntoClientRequest,
         handshake::client,
         http::{HeaderValue, header::ORIGIN},
-        protocol::WebSocketConfig,
+        protocol::{CloseFrame, WebSocketConfig, frame},
     },
 };
 use url::Url;
@@ -115,7 +115,7 @@ impl Link {
             match self.serve().await {
                 End::Cut => {}
                 End::Left(done) => {
-                    let _ = timeout(Duration::from_secs(1), self.socket.close(None)).await;
+                    let _ = timeout(Duration::from_secs(1), goodbye(&mut self.socket)).await;
                     drop(done);
                     break Error::Cut;
                 }
@@ -196,7 +196,7 @@ impl Link {
         if matches!(message, ClientMessage::RoomLeave {}) {
             self.leaving = Some(id);
         }
-        let frame = frame(&Request { id: RequestId(id), message })?;
+        let frame = written(&Request { id: RequestId(id), message })?;
         self.socket.send(frame).await.map_err(|error| Error::Unreachable(error.to_string()))
     }
 
@@ -298,7 +298,7 @@ async fn greet(url: &Url, hello: &Hello) -> Result<(Socket, Welcome), Error> {
             .await
             .map_err(|error| unreachable(&error))?;
         let request = Request { id: RequestId(0), message: ClientMessage::Hello(hello.clone()) };
-        socket.send(frame(&request)?).await.map_err(|error| unreachable(&error))?;
+        socket.send(written(&request)?).await.map_err(|error| unreachable(&error))?;
         loop {
             match socket.next().await {
                 Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
@@ -323,6 +323,15 @@ async fn greet(url: &Url, hello: &Hello) -> Result<(Socket, Welcome), Error> {
         .map_err(|_| Error::Unreachable("no hello from the server in time".into()))?
 }
 
+/// Ends the session for good. What still comes is read: a socket that is dropped with something
+/// unread in it is reset, and the server may then never see the goodbye.
+async fn goodbye(socket: &mut Socket) {
+    let normal = CloseFrame { code: frame::coding::CloseCode::Normal, reason: "".into() };
+    if socket.close(Some(normal)).await.is_ok() {
+        while let Some(Ok(_)) = socket.next().await {}
+    }
+}
+
 /// The request for a socket. It names the server's own origin, as the server's own page would:
 /// without one, only those are let in who have a token already.
 fn upgrade(url: &Url) -> Result<client::Request, tokio_tungstenite::tungstenite::Error> {
@@ -335,14 +344,14 @@ fn upgrade(url: &Url) -> Result<client::Request, tokio_tungstenite::tungstenite:
     Ok(request)
 }
 
-fn frame(request: &Request) -> Result<Message, Error> {
+fn written(request: &Request) -> Result<Message, Error> {
     let text =
         serde_json::to_string(request).map_err(|error| Error::Unexpected(error.to_string()))?;
     Ok(Message::text(text))
 }
 
 /// Whether a close is to be taken for an answer.
-fn ended(close: Option<&tokio_tungstenite::tungstenite::protocol::CloseFrame>) -> End {
+fn ended(close: Option<&CloseFrame>) -> End {
     const FINAL: [CloseCode; 3] =
         [CloseCode::Replaced, CloseCode::Unauthorized, CloseCode::Abusive];
     match close {
