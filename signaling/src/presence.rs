@@ -160,8 +160,11 @@ impl Presence {
             had_voice = std::mem::take(in_voice);
             *voice = VoiceState::default();
         });
-        if had_voice {
-            room.tell(number, &ServerMessage::VoiceClosed { reason });
+        if had_voice && let Some(session) = room.session_of(number) {
+            session.send(&ServerMessage::VoiceClosed { reason });
+            if reason == VoiceClosedReason::ConsentExpired {
+                session.voice_lost.notify_waiters();
+            }
         }
     }
 

@@ -212,13 +212,9 @@ impl Room {
         Ok(inside.touch_present(number))
     }
 
-    /// Tells somebody inside something that is for them alone.
-    pub(crate) fn tell(&self, number: ParticipantNumber, message: &ServerMessage) {
-        if let Some(session) =
-            self.inside.lock().members.get(&number).and_then(|member| member.session.as_ref())
-        {
-            session.send(message);
-        }
+    /// The session of somebody inside who came with one.
+    pub(crate) fn session_of(&self, number: ParticipantNumber) -> Option<Arc<Session>> {
+        self.inside.lock().members.get(&number)?.session.clone()
     }
 
     /// Somebody inside.

@@ -8,6 +8,7 @@ use axum::extract::ws::Utf8Bytes;
 use dashmap::{DashMap, mapref::entry::Entry};
 use hearth_protocol::{ErrorCode, Fault, IdentityId, ParticipantNumber, ServerMessage, SessionId};
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 
 use crate::{identity::Entrant, names::NameClaim, outbox::Outbox};
 
@@ -24,6 +25,8 @@ pub struct Session {
     pub(crate) place: Mutex<Place>,
     /// Whether it hears of changes in the list of rooms.
     pub(crate) hears_list: AtomicBool,
+    /// Nothing comes from its voice any more. Told to those who wait now, and not kept.
+    pub(crate) voice_lost: Notify,
     /// Holds the name for as long as the session lives.
     pub(crate) _claim: NameClaim,
 }
@@ -72,8 +75,14 @@ impl Roster {
     /// # Errors
     /// `busy` if there are as many as may be.
     pub fn enter(&self, session: Arc<Session>) -> Result<Option<Arc<Session>>, Fault> {
-        let replaced = match self.by_identity.entry(session.who.identity.clone()) {
-            Entry::Occupied(mut other) => Some(other.insert(Arc::clone(&session))),
+        // The entry is held until both maps have the session: whoever takes its place at once
+        // would else end it before it is in the other, where it would stay.
+        let entry = self.by_identity.entry(session.who.identity.clone());
+        let replaced = match entry {
+            Entry::Occupied(mut other) => {
+                self.sessions.insert(session.id.clone(), Arc::clone(&session));
+                Some(other.insert(session))
+            }
             Entry::Vacant(_) if self.sessions.len() >= self.max_sessions => {
                 return Err(Fault::passing(
                     ErrorCode::Busy,
@@ -82,11 +91,11 @@ impl Roster {
                 ));
             }
             Entry::Vacant(free) => {
-                free.insert(Arc::clone(&session));
+                self.sessions.insert(session.id.clone(), Arc::clone(&session));
+                free.insert(session);
                 None
             }
         };
-        self.sessions.insert(session.id.clone(), session);
         metrics::gauge!("hearth_sessions").set(self.len_f64());
         Ok(replaced)
     }
@@ -162,6 +171,7 @@ pub(crate) mod tests {
                 outbox: Outbox::new(bounds),
                 place: Mutex::new(Place::Outside),
                 hears_list: AtomicBool::new(false),
+                voice_lost: Notify::new(),
                 _claim: Arc::<Names>::default().claim(&who.name, &who.identity).unwrap(),
                 who,
             };

@@ -85,7 +85,8 @@ pub async fn run(socket: WebSocket, from: IpAddr, app: Arc<App>, permit: OwnedSe
     }
 }
 
-/// Ends the session unless it is resumed in time.
+/// Ends the session unless it is resumed in time. Where the socket broke and the voice has fallen
+/// silent as well, whoever it was is gone, and is not waited for.
 async fn await_resume(session: &Arc<Session>, line: &Line, end: &End, app: &App) {
     let (grace, reason) = match end {
         End::Goodbye => (Duration::ZERO, LeftReason::Left),
@@ -95,9 +96,11 @@ async fn await_resume(session: &Arc<Session>, line: &Line, end: &End, app: &App)
         }
     };
     tokio::select! {
-        () = time::sleep(grace) => app.end(session, CloseCode::Silent, reason),
-        () = line.superseded() => {}
+        () = time::sleep(grace) => {}
+        () = session.voice_lost.notified(), if matches!(end, End::Broken) => {}
+        () = line.superseded() => return,
     }
+    app.end(session, CloseCode::Silent, reason);
 }
 
 /// Sends what the outbox has, until the line is cut or the socket breaks.

@@ -1,7 +1,6 @@
 //! The program `hearth`, started for one test.
 //!
-//! Owns the process, its port, its folder and what it printed. Never builds the program: `tests/run`
-//! does that first, and the program is taken from beside the test's own executable.
+//! Owns the process, its port, its folder and what it printed.
 
 use std::{
     env, fs,
@@ -17,6 +16,10 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+
+use tokio::net::TcpStream;
+
+use crate::{Reply, program};
 
 /// A debug build on a loaded machine starts well within this.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
@@ -42,8 +45,17 @@ impl Server {
     /// If the program is not built, or ends, or does not listen in time.
     #[must_use]
     pub fn start(settings: &[(&str, &str)]) -> Self {
+        Self::start_in(settings, &[])
+    }
+
+    /// As [`Server::start`], with more variables in its environment.
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    #[must_use]
+    pub fn start_in(settings: &[(&str, &str)], environment: &[(&str, &str)]) -> Self {
         let folder = new_folder();
-        let mut command = Command::new(program());
+        let mut command = Command::new(program("hearth"));
         command
             .current_dir(&folder)
             .stdin(Stdio::null())
@@ -57,6 +69,7 @@ impl Server {
         for (key, value) in settings {
             command.env(format!("HEARTH_{}", key.to_uppercase().replace('.', "__")), value);
         }
+        command.envs(environment.iter().copied());
         let mut child =
             command.spawn().unwrap_or_else(|error| panic!("hearth did not start: {error}"));
         let lines = Arc::default();
@@ -104,6 +117,42 @@ impl Server {
         self.child.id()
     }
 
+    /// One HTTP request on a connection of its own.
+    ///
+    /// # Panics
+    /// If no whole response comes.
+    pub async fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Reply {
+        let socket = TcpStream::connect(self.http).await;
+        let reply = match socket {
+            Ok(mut socket) => Reply::to(&mut socket, method, path, headers, body).await,
+            Err(error) => Err(error),
+        };
+        reply.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    /// How many people `/api/rooms` counts in all rooms.
+    ///
+    /// # Panics
+    /// If it does not answer.
+    pub async fn people(&self) -> u64 {
+        let reply = self.ask("GET", "/api/rooms", "", b"").await;
+        let counts = reply.text().split("\"users\":").skip(1).map(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            rest[..end].parse::<u64>().unwrap_or_default()
+        });
+        counts.sum()
+    }
+
+    /// The sum of the figures in `/metrics` whose line begins with `name`.
+    ///
+    /// # Panics
+    /// If it does not answer.
+    pub async fn figure(&self, name: &str) -> f64 {
+        let reply = self.ask("GET", "/metrics", "", b"").await;
+        let lines = reply.text().lines().filter(|line| line.starts_with(name));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+
     /// Everything printed so far.
     #[must_use]
     pub fn output(&self) -> String {
@@ -143,22 +192,6 @@ impl Drop for Server {
             eprintln!("--- the last lines of hearth {}:", self.http);
             lines[from..].iter().for_each(|line| eprintln!("{line}"));
         }
-    }
-}
-
-fn program() -> PathBuf {
-    if let Some(path) = env::var_os("HEARTH_BIN") {
-        return path.into();
-    }
-    let test = env::current_exe().unwrap_or_default();
-    let beside = test.ancestors().nth(2).map(|profile| profile.join("hearth"));
-    match beside {
-        Some(path) if path.exists() => path,
-        _ => panic!(
-            "there is no `hearth` beside {}: build it first (cargo build -p hearth-signaling), \
-             or run tests/run, which does",
-            test.display()
-        ),
     }
 }
 

@@ -14,7 +14,7 @@ use hearth_protocol::{
     ClientMessage, CloseCode, ErrorCode, Fault, Hello, LeftReason, Limits, PROTOCOL_VERSION,
     RequestId, ServerMessage, SessionId, Token, Welcome,
 };
-use tokio::time;
+use tokio::{sync::Notify, time};
 
 use super::{End, Reader, Writer, requests, text_of};
 use crate::{
@@ -127,6 +127,7 @@ fn begin(id: RequestId, admitted: Admitted, app: &App) -> Result<(Arc<Session>, 
         }),
         place: parking_lot::Mutex::new(Place::Outside),
         hears_list: AtomicBool::new(false),
+        voice_lost: Notify::new(),
         _claim: claim,
     });
     if let Some(earlier) = app.roster.enter(Arc::clone(&session))? {
