@@ -10,14 +10,17 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    body::Body,
-    extract::{ConnectInfo, Path, Query, Request, State},
+    body::{Body, Bytes},
+    extract::{
+        ConnectInfo, Path, Query, Request, State,
+        rejection::{PathRejection, QueryRejection},
+    },
     http::{
         HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
         header::{
             ACCEPT, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
             ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
-            AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION, ORIGIN, VARY,
+            ALLOW, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION, ORIGIN, VARY,
         },
     },
     middleware::{self, Next},
@@ -31,6 +34,8 @@ use crate::{http::Http, origin::Standing, refusal::Refusal};
 pub use resource::Resources;
 use sdpfrag::Credentials;
 
+const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
+const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 const SDP: &str = "application/sdp";
 const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
 
@@ -86,10 +91,15 @@ async fn open(
     direction: Direction,
     State(http): State<Arc<Http>>,
     ConnectInfo(remote): ConnectInfo<SocketAddr>,
-    Path(room): Path<String>,
-    Query(guest): Query<Guest>,
+    room: Result<Path<String>, PathRejection>,
+    guest: Result<Query<Guest>, QueryRejection>,
     request: Request,
 ) -> Result<Response, Refusal> {
+    if http.app.is_stopping() {
+        return Err(resource::stopping().into());
+    }
+    let Path(room) = room.map_err(|rejection| address_invalid(&rejection))?;
+    let Query(guest) = guest.map_err(|rejection| address_invalid(&rejection))?;
     let headers = request.headers();
     require_type(headers, SDP)?;
     if !accepts(headers, SDP) {
@@ -102,14 +112,21 @@ async fn open(
         return Err(Refusal::new(StatusCode::NOT_FOUND, "room_not_found", "there is no such room"));
     }
     let token = bearer(headers)?;
-    let offer = text(request.into_body(), hearth_sfu::MAX_OFFER_BYTES).await?;
+    let offer = bytes(request.into_body(), hearth_sfu::MAX_OFFER_BYTES).await?;
+    let offer = text(&offer)
+        .map_err(|why| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "offer_invalid", why))?;
     let admitted = http.app.identities.admit(token.as_ref(), guest.name.as_deref(), None).await?;
     http.app.limits.voice(&admitted.who.identity)?;
-    let opened = http.resources.open(direction, &room, admitted, offer).await?;
+    let opened = http.resources.open(direction, &room, admitted, offer.to_owned()).await?;
     let location = format!("/{}/{}/{}", direction.path(), room.0, opened.id);
     Ok((
         StatusCode::CREATED,
-        [(CONTENT_TYPE, SDP.to_owned()), (LOCATION, location), (ETAG, opened.etag)],
+        [
+            (CONTENT_TYPE, SDP.to_owned()),
+            (LOCATION, location),
+            (ETAG, opened.etag),
+            (ACCEPT_PATCH, FRAGMENT.to_owned()),
+        ],
         opened.answer,
     )
         .into_response())
@@ -118,9 +135,10 @@ async fn open(
 /// Candidates, or a restart of ICE (RFC 9725 §4.3).
 async fn change(
     State(http): State<Arc<Http>>,
-    Path((_, id)): Path<(String, String)>,
+    id: Result<Path<(String, String)>, PathRejection>,
     request: Request,
 ) -> Result<Response, Refusal> {
+    let Path((_, id)) = id.map_err(|_| no_resource())?;
     let resource = http.resources.find(&id).ok_or_else(no_resource)?;
     require_type(request.headers(), FRAGMENT)?;
     let Some(wanted) = request.headers().get(IF_MATCH).cloned() else {
@@ -128,10 +146,11 @@ async fn change(
         let status = StatusCode::PRECONDITION_REQUIRED;
         return Err(Refusal::new(status, "precondition_required", details));
     };
-    let fragment = text(request.into_body(), MAX_FRAGMENT_BYTES).await?;
-    let credentials = Credentials::of_fragment(&fragment).map_err(|error| {
-        Refusal::new(StatusCode::BAD_REQUEST, "fragment_invalid", error.to_string())
-    })?;
+    let fragment = bytes(request.into_body(), MAX_FRAGMENT_BYTES).await?;
+    let invalid = |why| Refusal::new(StatusCode::BAD_REQUEST, "fragment_invalid", why);
+    let fragment = text(&fragment).map_err(invalid)?;
+    let credentials =
+        Credentials::of_fragment(fragment).map_err(|error| invalid(error.to_string()))?;
     if wanted != "*" && !resource.has_etag(&wanted) {
         let details = "the ICE session is another by now; its ETag came with the last answer";
         return Err(Refusal::new(StatusCode::PRECONDITION_FAILED, "etag_mismatch", details));
@@ -148,17 +167,18 @@ async fn change(
 /// The end of the voice (RFC 9725 §4.2).
 async fn close(
     State(http): State<Arc<Http>>,
-    Path((_, id)): Path<(String, String)>,
+    id: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<StatusCode, Refusal> {
+    let Path((_, id)) = id.map_err(|_| no_resource())?;
     if http.resources.close(&id) { Ok(StatusCode::OK) } else { Err(no_resource()) }
 }
 
 async fn describe_endpoint() -> Response {
-    (StatusCode::NO_CONTENT, [("allow", "POST, OPTIONS"), ("accept-post", SDP)]).into_response()
+    (StatusCode::NO_CONTENT, [(ALLOW, "POST, OPTIONS"), (ACCEPT_POST, SDP)]).into_response()
 }
 
 async fn describe_resource() -> Response {
-    let headers = [("allow", "PATCH, DELETE, OPTIONS"), ("accept-patch", FRAGMENT)];
+    let headers = [(ALLOW, "PATCH, DELETE, OPTIONS"), (ACCEPT_PATCH, FRAGMENT)];
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
@@ -184,6 +204,10 @@ async fn cross_origin(State(http): State<Arc<Http>>, request: Request, next: Nex
         say(ACCESS_CONTROL_MAX_AGE, "600");
     }
     response
+}
+
+fn address_invalid(why: &dyn std::fmt::Display) -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, "address_invalid", why.to_string())
 }
 
 fn no_resource() -> Refusal {
@@ -238,21 +262,22 @@ fn media_type(value: &str) -> &str {
     value.split(';').next().unwrap_or("").trim()
 }
 
-/// The body as text, of at most `most` bytes, which must come in time.
-async fn text(body: Body, most: usize) -> Result<String, Refusal> {
+fn text(body: &[u8]) -> Result<&str, String> {
+    std::str::from_utf8(body).map_err(|_| "the body is not text".into())
+}
+
+/// The body, of at most `most` bytes, which must come in time.
+async fn bytes(body: Body, most: usize) -> Result<Bytes, Refusal> {
     let read = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, most)).await;
-    let bytes = match read {
-        Ok(Ok(bytes)) => bytes,
+    match read {
+        Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => {
             let details = format!("the body must come whole and be at most {most} bytes");
-            return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", details));
+            Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", details))
         }
         Err(_) => {
             let details = "the body did not come in time";
-            return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "timeout", details));
+            Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "timeout", details))
         }
-    };
-    String::from_utf8(bytes.into()).map_err(|_| {
-        Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "offer_invalid", "the body is not text")
-    })
+    }
 }

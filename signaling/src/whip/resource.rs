@@ -4,12 +4,13 @@
 //! ICE session. A resource ends when it is deleted, when its peer closes or falls silent, or when
 //! the server stops; its participant leaves then, once.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::http::HeaderValue;
 use dashmap::DashMap;
 use hearth_protocol::{
-    ErrorCode, Fault, LeftReason, ParticipantNumber, RoomId, VoiceJoin, VoiceRestart,
+    ErrorCode, Fault, LeftReason, ParticipantNumber, RoomId, VoiceClosedReason, VoiceJoin,
+    VoiceRestart,
 };
 use parking_lot::Mutex;
 
@@ -22,6 +23,9 @@ use crate::{
     identity::{Admitted, random_hex},
     names::NameClaim,
 };
+
+/// When another server, or this one started anew, may take what comes while it is stopping.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// All of them; as many at most as the media plane takes peers.
 pub struct Resources {
@@ -119,10 +123,18 @@ impl Resources {
         self.count();
         let (resources, ending) = (Arc::clone(self), id.clone());
         tokio::spawn(async move {
-            // Resolves whichever way the voice ends.
-            let _ = ended.await;
-            resources.end(&ending, LeftReason::Lost);
+            // Resolves whichever way the voice ends; without a reason it was ended here.
+            let reason = match ended.await {
+                Ok(VoiceClosedReason::Closed) | Err(_) => LeftReason::Left,
+                Ok(_) => LeftReason::Lost,
+            };
+            resources.end(&ending, reason);
         });
+        // Whoever ends all of them may have done so before this one was there.
+        if app.is_stopping() {
+            self.close(&id);
+            return Err(stopping());
+        }
         Ok(Opened { id, etag, answer: answer.sdp })
     }
 
@@ -191,6 +203,10 @@ impl Resource {
 
 fn new_etag() -> String {
     format!("\"{}\"", random_hex::<8>())
+}
+
+pub(super) fn stopping() -> Fault {
+    Fault::passing(ErrorCode::Busy, "The server is stopping.", RETRY_AFTER)
 }
 
 fn wrong_direction(message: &str) -> Fault {
