@@ -92,9 +92,11 @@ pub(crate) enum Step {
     Failed(Failure),
 }
 
-/// The passive side of an association.
+/// Our side of an association: the passive one, unless the peer wants to be that.
 pub(crate) struct Association {
     dtls: Dtls,
+    /// Ours is the active side.
+    active: bool,
     certificate_matches: bool,
     connected: bool,
     /// When [`Association::handle_timeout`] is due.
@@ -102,15 +104,17 @@ pub(crate) struct Association {
 }
 
 impl Association {
-    pub(crate) fn new(identity: &Identity, now: Instant) -> Self {
+    /// `active`: the ClientHello comes from us, with the first [`Association::handle_timeout`].
+    pub(crate) fn new(identity: &Identity, active: bool, now: Instant) -> Self {
         let config = Arc::clone(&identity.config);
         let certificate = identity.certificate.clone();
-        let dtls = match identity.version {
+        let mut dtls = match identity.version {
             DtlsVersion::V12 => Dtls::new_12(config, certificate, now),
             DtlsVersion::V13 => Dtls::new_13(config, certificate, now),
             DtlsVersion::Auto => Dtls::new_auto(config, certificate, now),
         };
-        Self { dtls, certificate_matches: false, connected: false, timeout: None }
+        dtls.set_active(active);
+        Self { dtls, active, certificate_matches: false, connected: false, timeout: None }
     }
 
     /// Takes a datagram from an ICE-checked address. `matches` judges the peer's certificate
@@ -144,6 +148,16 @@ impl Association {
     /// When [`Association::handle_timeout`] is due.
     pub(crate) fn timeout(&self) -> Option<Instant> {
         self.timeout
+    }
+
+    /// Whether the ClientHello is ours to send.
+    pub(crate) fn is_active(&self) -> bool {
+        self.active
+    }
+
+    /// Whether nothing has happened yet.
+    pub(crate) fn is_new(&self) -> bool {
+        self.timeout.is_none()
     }
 
     /// Says goodbye.

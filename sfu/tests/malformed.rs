@@ -236,7 +236,7 @@ fn offers_that_cannot_be_met_say_why() {
         (good.replace("a=fingerprint", "a=x"), "fingerprint"),
         (good.replace("a=group:BUNDLE", "a=x:"), "BUNDLE"),
         (good.replace("a=rtcp-mux", "a=x"), "rtcp-mux"),
-        (good.replace("a=setup:actpass", "a=setup:passive"), "a=setup"),
+        (good.replace("a=setup:actpass", "a=setup:holdconn"), "a=setup"),
         (good.replace("a=mid:1", "a=mid:0"), "same a=mid"),
         (format!("{good}{}", "m=audio 9 RTP/SAVPF 0\n".repeat(200)), "too many media sections"),
         ("v=0\n".repeat(300_000), "longer than 65536 bytes"),

@@ -51,7 +51,7 @@ fn write(sdp: &mut String, offer: &Offer, parameters: &AnswerParameters<'_>) -> 
     write!(sdp, "a=ice-lite\r\n")?;
     let mut slot = 0;
     for section in &offer.sections {
-        write_section(sdp, section, parameters, &mut slot)?;
+        write_section(sdp, section, offer.passive, parameters, &mut slot)?;
     }
     Ok(())
 }
@@ -59,6 +59,7 @@ fn write(sdp: &mut String, offer: &Offer, parameters: &AnswerParameters<'_>) -> 
 fn write_section(
     sdp: &mut String,
     section: &Section,
+    active: bool,
     parameters: &AnswerParameters<'_>,
     slot: &mut usize,
 ) -> std::fmt::Result {
@@ -73,7 +74,7 @@ fn write_section(
     write_mid(sdp, mid)?;
     let AnswerParameters { ufrag, pwd, fingerprint, .. } = parameters;
     write!(sdp, "a=ice-ufrag:{ufrag}\r\na=ice-pwd:{pwd}\r\na=fingerprint:{fingerprint}\r\n")?;
-    write!(sdp, "a=setup:passive\r\n")?;
+    write!(sdp, "a=setup:{}\r\n", if active { "active" } else { "passive" })?;
     if let Some(id) = audio.audio_level {
         write!(sdp, "a=extmap:{id} urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n")?;
     }

@@ -22,6 +22,8 @@ pub struct Offer {
     pub pwd: String,
     /// Of the peer's certificate; at least one. See [`Fingerprint::any_matches`].
     pub fingerprints: Vec<Fingerprint>,
+    /// The peer waits for our ClientHello (`a=setup:passive`, RFC 8842); else it sends its own.
+    pub passive: bool,
     /// All sections, in the order of the offer.
     pub sections: Vec<Section>,
 }
@@ -189,8 +191,8 @@ impl<'o> Lines<'o> {
             taken.take(1).chain([&self.transport]).chain(others)
         };
         let setup = sources().find_map(|transport| transport.setup).unwrap_or("active");
-        if !["active", "actpass"].contains(&setup) {
-            return Err("its a=setup must be actpass or active");
+        if !["active", "actpass", "passive"].contains(&setup) {
+            return Err("its a=setup must be actpass, active or passive");
         }
         let ice = sources().find_map(|transport| Some((transport.ufrag?, transport.pwd?)));
         let (ufrag, pwd) = ice.ok_or("it has no ICE credentials (a=ice-ufrag, a=ice-pwd)")?;
@@ -202,6 +204,7 @@ impl<'o> Lines<'o> {
             ufrag: ufrag.to_owned(),
             pwd: pwd.to_owned(),
             fingerprints: fingerprints.clone(),
+            passive: setup == "passive",
             sections,
         })
     }

@@ -34,9 +34,9 @@ impl Sfu {
         // Without randomness nobody can be let in.
         let credentials = self.new_credentials(&offer, join.peer).map_err(|_| JoinError::Full)?;
         let ssrcs = self.new_ssrcs(offer.slots().count()).map_err(|_| JoinError::Full)?;
-        let association = Association::new(&self.identity, now);
+        let association = Association::new(&self.identity, offer.passive, now);
         let peer = Peer::new(join, offer, credentials, ssrcs, association, now);
-        let answer = self.answer_to(&peer.offer, &peer, &peer.credentials, join.peer);
+        let answer = self.answer_to(&peer, join.peer);
         self.enter_room(join.peer, join.room, join.number);
         self.peers.insert(join.peer, peer);
         self.arm_peer(now, join.peer);
@@ -51,22 +51,21 @@ impl Sfu {
 
     fn restarted(&mut self, id: PeerId, offer: &str) -> Result<Answer, JoinError> {
         let Some(peer) = self.peers.get(&id) else { return Err(JoinError::NoSuchPeer) };
-        let offer = Offer::parse(offer, self.settings.slots)?;
+        let mut offer = Offer::parse(offer, self.settings.slots)?;
         peer.offer.check_restart(&offer)?;
         let next = self.new_credentials(&offer, id).map_err(|_| JoinError::Full)?;
         let Some(peer) = self.peers.get_mut(&id) else { return Err(JoinError::NoSuchPeer) };
+        // The association lives on, and so do its roles (RFC 8842 §5.5).
+        offer.passive = peer.association.is_active();
         peer.offer = offer;
         peer.version += 1;
         // The old ones hold until a check with the new ones has come.
-        if let Some(never_used) = peer.next_credentials.take() {
+        let never_used = peer.next_credentials.replace(next);
+        if let Some(never_used) = never_used {
             self.demux.remove_ufrag(never_used.ufrag);
         }
         let Some(peer) = self.peers.get(&id) else { return Err(JoinError::NoSuchPeer) };
-        let answer = self.answer_to(&peer.offer, peer, &next, id);
-        if let Some(peer) = self.peers.get_mut(&id) {
-            peer.next_credentials = Some(next);
-        }
-        Ok(answer)
+        Ok(self.answer_to(peer, id))
     }
 
     pub(super) fn mute(&mut self, now: Instant, id: PeerId, muted: bool, out: &mut impl Outlet) {
@@ -169,7 +168,10 @@ impl Sfu {
         Ok((ssrcs, own))
     }
 
-    fn answer_to(&self, offer: &Offer, peer: &Peer, ours: &Credentials, id: PeerId) -> Answer {
+    /// With the newest credentials.
+    fn answer_to(&self, peer: &Peer, id: PeerId) -> Answer {
+        let ours = peer.next_credentials.as_ref().unwrap_or(&peer.credentials);
+        let offer = &peer.offer;
         let parameters = AnswerParameters {
             session_id: id.0,
             version: peer.version,

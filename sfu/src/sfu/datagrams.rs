@@ -54,6 +54,21 @@ impl Sfu {
         if self.claim(now, id, path) && moves {
             self.move_peer(now, id, path);
         }
+        self.begin_dtls(now, id, out);
+    }
+
+    /// Sends the ClientHello to a peer that waits for it, once it is known where that is.
+    fn begin_dtls(&mut self, now: Instant, id: PeerId, out: &mut impl Outlet) {
+        let waits = |peer: &&mut Peer| peer.association.is_active() && peer.association.is_new();
+        let Some(peer) = self.peers.get_mut(&id).filter(waits) else { return };
+        let Some(path) = peer.path else { return };
+        let offer = &peer.offer;
+        let matches = |der: &[u8]| offer.has_certificate(der);
+        let step = peer
+            .association
+            .handle_timeout(now, matches, |record| send_control(&path, record, out));
+        self.take_step(now, id, step, out);
+        self.arm_peer(now, id);
     }
 
     pub(super) fn handle_dtls(
@@ -119,9 +134,9 @@ impl Sfu {
         dtls: &'static str,
         out: &mut impl Outlet,
     ) -> Option<()> {
-        let (protect, unprotect) = keys(profile, material, true).ok()?;
         let first_seqs = self.first_seqs()?;
         let peer = self.peers.get_mut(&id)?;
+        let (protect, unprotect) = keys(profile, material, !peer.association.is_active()).ok()?;
         let path = peer.path?;
         let slots = slots(peer, &first_seqs);
         peer.link = Some(Link {

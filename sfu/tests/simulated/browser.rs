@@ -66,6 +66,8 @@ pub(crate) struct Browser {
     /// Responses to checks.
     pub(crate) responses: usize,
     pub(crate) profile: Option<Profile>,
+    /// It waits for the core's ClientHello.
+    passive: bool,
     certificate: DtlsCertificate,
     dtls: Dtls,
     dtls_due: Option<Instant>,
@@ -111,6 +113,7 @@ impl Browser {
             dismissed: false,
             responses: 0,
             profile: None,
+            passive: false,
             certificate,
             dtls,
             dtls_due: None,
@@ -119,6 +122,14 @@ impl Browser {
             speech: None,
             next_check: now,
         }
+    }
+
+    /// Makes it offer to be the passive side of DTLS alone, as FFmpeg does.
+    pub(crate) fn waits_for_hello(mut self, now: Instant) -> Self {
+        let config = Arc::new(Config::builder().mtu(1200).build().unwrap());
+        self.dtls = Dtls::new_auto(config, self.certificate.clone(), now);
+        self.passive = true;
+        self
     }
 
     pub(crate) fn offer(&self) -> String {
@@ -137,11 +148,12 @@ impl Browser {
             offer.push_str(&format!(
                 "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:{}\r\n\
                  a=ice-pwd:aPasswordOfTwentyFourChars\r\na=fingerprint:{fingerprint}\r\n\
-                 a=setup:actpass\r\na=mid:{mid}\r\n\
+                 a=setup:{}\r\na=mid:{mid}\r\n\
                  a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n\
                  a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\na={direction}\r\n\
                  a=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\n",
-                self.ufrag
+                self.ufrag,
+                if self.passive { "passive" } else { "actpass" },
             ));
         }
         offer
@@ -368,7 +380,7 @@ impl Browser {
                 Output::KeyingMaterial(material, profile) => {
                     let profile = Profile::try_from(profile).unwrap();
                     self.profile = Some(profile);
-                    self.keys = Some(srtp::keys(profile, &material, false).unwrap());
+                    self.keys = Some(srtp::keys(profile, &material, self.passive).unwrap());
                 }
                 Output::CloseNotify => self.dismissed = true,
                 Output::BufferTooSmall { needed } => buffer.resize(needed, 0),

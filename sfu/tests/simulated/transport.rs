@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hearth_config::DtlsVersion;
-use hearth_sfu::{CloseReason, Command, Event, JoinError};
+use hearth_sfu::{CloseReason, Command, Event, JoinError, sdp::Fingerprint};
 
 use crate::{
     browser::{Browser, FRAME},
@@ -28,6 +28,55 @@ fn connects_with_every_version_of_dtls() {
         assert_eq!(transport.remote, world.browsers[0].path.remote);
         assert!(at.duration_since(start) < Duration::from_millis(100));
     }
+}
+
+#[test]
+fn says_hello_first_to_a_peer_that_waits_for_it() {
+    for (version, name) in [
+        (DtlsVersion::V12, "DTLS 1.2"),
+        (DtlsVersion::V13, "DTLS 1.3"),
+        (DtlsVersion::Auto, "DTLS 1.3"),
+    ] {
+        let mut world = World::with(version, settings());
+        (world.loss_percent, world.jitter) = (10, Duration::from_millis(20));
+        let now = world.now;
+        world.join(1, 1);
+        let browser = Browser::new(2, 1, now).waits_for_hello(now);
+        let offer = browser.offer();
+        world.join_as(browser, offer.clone());
+        let sdp = &world.browsers[1].answer.as_ref().unwrap().sdp;
+        assert!(sdp.contains("a=setup:active") && !sdp.contains("a=setup:passive"), "{sdp}");
+        world.advance(Duration::from_secs(10));
+        let (_, transport) = world.transport(world.browsers[1].id).unwrap();
+        assert_eq!(transport.dtls, name);
+        (world.loss_percent, world.jitter) = (0, Duration::ZERO);
+        // Both ways.
+        let since = world.now;
+        world.browsers.iter_mut().for_each(|browser| browser.speak(Some(20), since));
+        world.advance(Duration::from_secs(1));
+        assert_eq!(world.browsers[0].talkers_since(since), [2]);
+        assert_eq!(world.browsers[1].talkers_since(since), [1]);
+        // A restart changes no role, whatever it offers.
+        let offer = offer.replace("a=setup:passive", "a=setup:actpass");
+        let restart = Command::Restart { peer: world.browsers[1].id, offer };
+        world.command(restart);
+        let sdp = &world.browsers[1].answer.as_ref().unwrap().sdp;
+        assert!(sdp.contains("a=setup:active") && !sdp.contains("a=setup:passive"), "{sdp}");
+    }
+}
+
+#[test]
+fn who_waits_for_hello_with_another_certificate_gets_no_media() {
+    let mut world = World::connected(1, 1);
+    let now = world.now;
+    world.browsers[0].speak(Some(20), now);
+    let browser = Browser::new(2, 1, now).waits_for_hello(now);
+    let offer = browser.offer_with(&Fingerprint::sha256_of(b"another"));
+    let (id, remote) = (browser.id, browser.path.remote);
+    world.join_as(browser, offer);
+    world.advance(Duration::from_secs(5));
+    assert_eq!(world.closed(id).unwrap().1, CloseReason::FingerprintMismatch);
+    assert_eq!(world.media_to.get(&remote), None);
 }
 
 #[test]
