@@ -29,8 +29,11 @@ class Resource:
         self.url = urllib.parse.urljoin(server, location)
 
     @staticmethod
-    async def open(peer: RTCPeerConnection, server, protocol, room, name, token=None):
-        """Offers what `peer` has; afterwards `peer` has the answer. Ends the script if refused."""
+    async def open(peer: RTCPeerConnection, server, protocol, room, name, token=None, passive=False):
+        """Offers what `peer` has; afterwards `peer` has the answer. Ends the script if refused.
+
+        `passive`: the server is to be the client of DTLS.
+        """
         await peer.setLocalDescription(await peer.createOffer())
         url = f"{server}/{protocol}/{urllib.parse.quote(room)}"
         headers = {"Content-Type": "application/sdp"}
@@ -38,7 +41,10 @@ class Resource:
             headers["Authorization"] = f"Bearer {token}"
         else:
             url += "?name=" + urllib.parse.quote(name)
-        offer = peer.localDescription.sdp.encode()
+        offer = peer.localDescription.sdp
+        if passive:
+            offer = offer.replace("a=setup:actpass", "a=setup:passive")
+        offer = offer.encode()
         status, headers, body = await asyncio.to_thread(_ask, "POST", url, headers, offer)
         if status != 201:
             sys.exit(f"{url}: {status} {body}")

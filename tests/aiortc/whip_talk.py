@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Speaks a tone into a room by WHIP, with aiortc: an independent WebRTC implementation.
 
-    whip_talk.py http://localhost:8080 general --hz 440 --seconds 5
+    whip_talk.py http://localhost:8080 general --hz 440 --seconds 5 [--passive] [--no-delete]
 
+--passive waits for the server's ClientHello. --no-delete leaves by DTLS close_notify alone.
 Prints the negotiated DTLS version and SRTP profile, and how many packets went out. Exit code 0
 if media was sent for the whole time.
 """
@@ -57,12 +58,20 @@ async def main():
     parser.add_argument("--token")
     parser.add_argument("--hz", type=float, default=440.0)
     parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--passive", action="store_true")
+    parser.add_argument("--no-delete", action="store_true")
     arguments = parser.parse_args()
 
     peer = RTCPeerConnection()
     sender = peer.addTransceiver(Tone(arguments.hz), direction="sendonly").sender
     resource = await Resource.open(
-        peer, arguments.server, "whip", arguments.room, arguments.name, arguments.token
+        peer,
+        arguments.server,
+        "whip",
+        arguments.room,
+        arguments.name,
+        arguments.token,
+        arguments.passive,
     )
     await connected(peer)
     print(f"connected: {negotiated(peer)}", flush=True)
@@ -71,7 +80,8 @@ async def main():
     stats = await sender.getStats()
     sent = sum(one.packetsSent for one in stats.values() if one.type == "outbound-rtp")
     print(f"sent: {sent} packets", flush=True)
-    await resource.close()
+    if not arguments.no_delete:
+        await resource.close()
     await peer.close()
     if still != "connected" or sent < 40 * arguments.seconds:
         sys.exit(f"{still}, {sent} packets in {arguments.seconds} s")

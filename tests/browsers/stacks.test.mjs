@@ -1,6 +1,7 @@
-// Another WebRTC implementation (aiortc, by WHIP and WHEP) and a browser in one room.
+// Other WebRTC implementations (aiortc and FFmpeg, by WHIP and WHEP) and a browser in one room.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { becomeCaller } from "./caller.mjs";
@@ -60,6 +61,15 @@ async function run(script, ...words) {
 
 const events = () => ana.page.evaluate(() => caller.events);
 
+/** Why who is called `name` has left; waits until they have. */
+async function left(name) {
+  const { participant } = (await events()).find(
+    ({ type, participant }) => type === "participant:joined" && participant.name === name,
+  );
+  const wanted = { type: "participant:left", number: participant.number };
+  return (await ana.page.evaluate((wanted) => caller.happened(wanted), wanted)).reason;
+}
+
 test("a browser hears and sees who speaks by WHIP", async () => {
   const talking = run("whip_talk.py", "--name", "Stack", "--hz", HZ.stack, "--seconds", 8);
   await Promise.all([ear.hears([HZ.stack]), talking]);
@@ -68,8 +78,8 @@ test("a browser hears and sees who speaks by WHIP", async () => {
   );
   assert.ok(joined, "who came by WHIP is not in the room");
   const number = joined.participant.number;
-  const left = (await events()).filter((e) => e.type === "participant:left" && e.number === number);
-  assert.equal(left.length, 1);
+  const lefts = (await events()).filter((e) => e.type === "participant:left" && e.number === number);
+  assert.equal(lefts.length, 1);
   await ear.hearsNone([HZ.stack]);
 });
 
@@ -90,11 +100,35 @@ test("who speaks by WHIP and is killed is gone within the consent time", async (
   talking.child.kill("SIGKILL");
   await talking.ended;
   const began = Date.now();
-  const { participant } = (await events()).find(
-    ({ type, participant }) => type === "participant:joined" && participant.name === "Doomed",
-  );
-  const left = { type: "participant:left", number: participant.number };
-  await ana.page.evaluate((left) => caller.happened(left), left);
+  assert.equal(await left("Doomed"), "lost");
   console.log(`gone after ${((Date.now() - began) / 1000).toFixed(1)} s`);
+  await ear.hearsNone([HZ.stack]);
+});
+
+test("who listens by WHEP and is killed is gone within the consent time", async () => {
+  const listening = start("whep_listen.py", "--name", "Deaf", "--seconds", 120);
+  // It says when it is connected.
+  await once(listening.child.stdout, "data");
+  listening.child.kill("SIGKILL");
+  await listening.ended;
+  assert.equal(await left("Deaf"), "lost");
+});
+
+test("who closes a WHIP connection without a DELETE has left", async () => {
+  const words = ["--name", "Rude", "--hz", HZ.stack, "--seconds", 3, "--no-delete"];
+  await run("whip_talk.py", ...words);
+  assert.equal(await left("Rude"), "left");
+});
+
+test("who waits for the server's ClientHello is heard", async () => {
+  const words = ["--name", "Passive", "--hz", HZ.stack, "--seconds", 8, "--passive"];
+  await Promise.all([ear.hears([HZ.stack]), run("whip_talk.py", ...words)]);
+  await ear.hearsNone([HZ.stack]);
+});
+
+test("a browser hears FFmpeg", async () => {
+  const words = ["--name", "FFmpeg", "--hz", HZ.stack, "--seconds", 8];
+  await Promise.all([ear.hears([HZ.stack]), run("ffmpeg_talk.py", ...words)]);
+  assert.equal(await left("FFmpeg"), "left");
   await ear.hearsNone([HZ.stack]);
 });
