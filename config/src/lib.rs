@@ -56,19 +56,25 @@ pub enum ConfigError {
 /// # Errors
 /// A missing named file, an unknown key, a value of the wrong type or out of bounds.
 pub fn load(file: Option<&Path>) -> Result<Settings, ConfigError> {
-    let mut figment = base();
-    match file {
-        Some(path) => {
-            // figment takes a missing file for an empty one; a named file must exist.
-            let text = std::fs::read_to_string(path).map_err(|error| ConfigError::File {
-                path: path.to_owned(),
-                reason: error.to_string(),
-            })?;
-            figment = figment.merge(Toml::string(&text));
+    let default = Path::new(DEFAULT_FILE);
+    let path = file.unwrap_or(default);
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        // Only a file that was named must exist.
+        Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+            String::new()
         }
-        None => figment = figment.merge(Toml::file(DEFAULT_FILE)),
-    }
-    finish(environment(figment))
+        Err(error) => {
+            return Err(ConfigError::File { path: path.to_owned(), reason: error.to_string() });
+        }
+    };
+    // On its own first: so it is known what was wrong with the file, and what elsewhere.
+    let of_file = Figment::from(Toml::string(&text));
+    of_file.extract::<figment::value::Dict>().map_err(|error| ConfigError::File {
+        path: path.to_owned(),
+        reason: error.kind.to_string(),
+    })?;
+    finish(environment(base().merge(of_file)))
 }
 
 /// The settings of `text` (TOML) over the defaults, without looking at the environment.

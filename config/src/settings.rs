@@ -29,6 +29,7 @@ pub struct Settings {
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the keys are documented in default.toml")]
 pub struct Server {
+    #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     pub allowed_origins: Vec<String>,
     #[serde(with = "millis", rename = "shutdown_grace_ms")]
@@ -220,6 +221,12 @@ fn address_or_empty<S: Serializer>(value: &Option<SocketAddr>, s: S) -> Result<S
         Some(address) => s.collect_str(address),
         None => s.serialize_str(""),
     }
+}
+
+fn address<'de, D: Deserializer<'de>>(d: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(d)?;
+    text.parse()
+        .map_err(|_| serde::de::Error::custom(format!("\"{text}\" is not an address:port")))
 }
 
 fn address_or_none<'de, D: Deserializer<'de>>(d: D) -> Result<Option<SocketAddr>, D::Error> {
