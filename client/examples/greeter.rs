@@ -24,7 +24,7 @@ async fn main() -> Result<(), Error> {
     loop {
         tokio::select! {
             event = events.recv() => match event {
-                Ok(Event::Told(told)) if matches!(*told, ServerMessage::ParticipantJoined { .. }) => {
+                Ok(Event::Told(told)) if matches!(&*told, ServerMessage::RoomDelta { present, .. } if !present.is_empty()) => {
                     let tone = Tone::new(660.0, 0.2)?;
                     speaker.play(tone, Some(Duration::from_millis(400))).await?;
                 }

@@ -44,24 +44,27 @@ impl People {
 
     /// Whether this tells that one is out of the room oneself.
     pub(crate) fn without_you(&self, message: &ServerMessage) -> bool {
-        matches!(message, ServerMessage::ParticipantLeft { room, number, .. }
-            if *room == self.room && *number == self.you)
+        matches!(message, ServerMessage::RoomDelta { room, left, .. }
+            if *room == self.room && left.iter().any(|gone| gone.number == self.you))
     }
 
     /// Takes in what the server tells; whether anything changed.
     pub(crate) fn apply(&mut self, message: &ServerMessage) -> bool {
         match message {
-            ServerMessage::ParticipantJoined { room, participant } if *room == self.room => {
+            ServerMessage::RoomDelta { room, present, left } if *room == self.room => {
                 let crowd = self.is_crowd();
-                let new = self.present.insert(participant.number, participant.clone()).is_none();
-                self.count = self.count.saturating_add(u32::from(new && !crowd));
-                true
-            }
-            ServerMessage::ParticipantLeft { room, number, .. } if *room == self.room => {
-                let crowd = self.is_crowd();
-                let known = self.present.remove(number).is_some();
-                self.count = self.count.saturating_sub(u32::from(known && !crowd));
-                known
+                let mut changed = false;
+                for participant in present {
+                    let before = self.present.insert(participant.number, participant.clone());
+                    self.count = self.count.saturating_add(u32::from(before.is_none() && !crowd));
+                    changed |= before.as_ref() != Some(participant);
+                }
+                for gone in left {
+                    let known = self.present.remove(&gone.number).is_some();
+                    self.count = self.count.saturating_sub(u32::from(known && !crowd));
+                    changed |= known;
+                }
+                changed
             }
             ServerMessage::ParticipantVoice { room, number, voice } if *room == self.room => {
                 self.present.get_mut(number).is_some_and(|p| {
@@ -85,7 +88,7 @@ impl People {
 
 #[cfg(test)]
 mod tests {
-    use hearth_protocol::{IdentityId, LeftReason, RoomSummary, VoiceState};
+    use hearth_protocol::{Departure, IdentityId, LeftReason, RoomSummary, VoiceState};
 
     use super::*;
 
@@ -114,14 +117,25 @@ mod tests {
         })
     }
 
+    fn came(number: u32, name: &str) -> ServerMessage {
+        let present = vec![participant(number, name)];
+        ServerMessage::RoomDelta { room: RoomId("general".into()), present, left: Vec::new() }
+    }
+
+    fn gone(room: RoomId, number: u32) -> ServerMessage {
+        let number = ParticipantNumber(number);
+        let left = vec![Departure { number, reason: LeftReason::Left }];
+        ServerMessage::RoomDelta { room, present: Vec::new(), left }
+    }
+
     #[test]
     fn deltas_add_up() {
         let mut people = room();
         let here = RoomId("general".into());
-        assert!(people.apply(&ServerMessage::ParticipantJoined {
-            room: here.clone(),
-            participant: participant(2, "Bo"),
-        }));
+        let came = came(2, "Bo");
+        assert!(people.apply(&came));
+        assert!(!people.apply(&came), "absolute state: the same again changes nothing");
+        assert_eq!(people.count, 2);
         let voice = VoiceState { connected: true, speaking: true, ..VoiceState::default() };
         let told = ServerMessage::ParticipantVoice {
             room: here.clone(),
@@ -131,13 +145,10 @@ mod tests {
         assert!(people.apply(&told));
         assert!(!people.apply(&told), "absolute state: the same again changes nothing");
         assert!(people.named("Bo").unwrap().voice.speaking);
-        let left = ServerMessage::ParticipantLeft {
-            room: here,
-            number: ParticipantNumber(2),
-            reason: LeftReason::Left,
-        };
+        let left = gone(here, 2);
         assert!(people.apply(&left));
-        assert!(people.named("Bo").is_none());
+        assert!(!people.apply(&left));
+        assert!(people.named("Bo").is_none() && people.count == 1);
     }
 
     #[test]
@@ -146,19 +157,14 @@ mod tests {
         let here = || RoomId("general".into());
         assert_eq!(people.count, 1);
         assert!(people.apply(&ServerMessage::RoomCount { room: here(), count: 600 }));
-        let participant = participant(2, "Bo");
-        assert!(people.apply(&ServerMessage::ParticipantJoined { room: here(), participant }));
+        assert!(people.apply(&came(2, "Bo")));
         assert_eq!((people.count, people.present.len()), (600, 2), "already counted");
     }
 
     #[test]
     fn what_happens_in_another_room_changes_nothing() {
         let mut people = room();
-        assert!(!people.apply(&ServerMessage::ParticipantLeft {
-            room: RoomId("music".into()),
-            number: ParticipantNumber(1),
-            reason: LeftReason::Left,
-        }));
+        assert!(!people.apply(&gone(RoomId("music".into()), 1)));
         assert!(people.named("Ana").is_some());
     }
 }

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use hearth_client::{Connection, Error, Event, Room, Who};
 use hearth_protocol::{
-    Ack, Avatar, ClientMessage, CloseCode, ErrorCode, Fault, IdentityId, LeftReason, Participant,
-    ParticipantNumber, Resume, RoomId, RoomSnapshot, RoomSummary, ServerMessage, SessionId,
-    VoiceState,
+    Ack, Avatar, ClientMessage, CloseCode, Departure, ErrorCode, Fault, IdentityId, LeftReason,
+    Participant, ParticipantNumber, Resume, RoomId, RoomSnapshot, RoomSummary, ServerMessage,
+    SessionId, VoiceState,
 };
 use server::{Server, Session};
 use tokio::{sync::broadcast::Receiver, time::timeout};
@@ -96,8 +96,8 @@ async fn snapshot_and_deltas_add_up_to_the_people() {
     let answering = async {
         let asked = session.asked().await.unwrap();
         session.say(&ServerMessage::Ack { id: asked.id, result: snapshot() }).await;
-        let joined =
-            ServerMessage::ParticipantJoined { room: general(), participant: participant(2, "Bo") };
+        let present = vec![participant(2, "Bo")];
+        let joined = ServerMessage::RoomDelta { room: general(), present, left: Vec::new() };
         session.say(&joined).await;
     };
     let (room, ()) = tokio::join!(Room::join(&connection, "general"), answering);
@@ -107,7 +107,8 @@ async fn snapshot_and_deltas_add_up_to_the_people() {
     assert_eq!(people.present.len(), 2);
     let reason = LeftReason::Removed;
     let number = ParticipantNumber(1);
-    session.say(&ServerMessage::ParticipantLeft { room: general(), number, reason }).await;
+    let left = vec![Departure { number, reason }];
+    session.say(&ServerMessage::RoomDelta { room: general(), present: Vec::new(), left }).await;
     let mut watched = room.people();
     timeout(Duration::from_secs(5), watched.wait_for(Option::is_none)).await.unwrap().unwrap();
 }

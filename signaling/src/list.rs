@@ -84,7 +84,7 @@ mod tests {
     };
 
     async fn list() -> List {
-        let settings = hearth_config::from_toml("").unwrap();
+        let settings = hearth_config::from_toml("[rooms]\ncrowd = 500").unwrap();
         let rooms = Rooms::load(&settings, Arc::new(MemoryStore::new(1000))).await.unwrap();
         List::new(Arc::new(Presence::new(Arc::new(rooms))))
     }

@@ -10,10 +10,11 @@ use std::{
 };
 
 use hearth_protocol::{
-    Ack, ErrorCode, Fault, LeftReason, Participant, ParticipantNumber, RequestId, RoomChange,
-    RoomSnapshot, RoomSummary, ServerMessage, VoiceState,
+    Ack, Departure, ErrorCode, Fault, LeftReason, Participant, ParticipantNumber, RequestId,
+    RoomChange, RoomSnapshot, RoomSummary, ServerMessage, VoiceState,
 };
 use parking_lot::Mutex;
+use tokio::time::{Duration, Instant};
 
 use crate::{backplane::Backplane, roster::Session, store::RoomRecord};
 
@@ -24,6 +25,8 @@ pub struct Room {
     max_participants: usize,
     /// Above this many inside, it is a crowd: only those who speak are told of.
     crowd: usize,
+    /// For how long comings and goings are gathered where they are many.
+    gather: Duration,
     backplane: Backplane,
     inside: Mutex<Inside>,
 }
@@ -33,7 +36,19 @@ struct Inside {
     members: BTreeMap<ParticipantNumber, Member>,
     /// In a crowd: those whom the others know of.
     known: Option<BTreeSet<ParticipantNumber>>,
+    /// In a crowd: how many it was last told to be.
+    counted: usize,
+    untold: Untold,
     unlisted: Unlisted,
+}
+
+/// Who came and went of which those inside were not told yet.
+#[derive(Debug, Default)]
+struct Untold {
+    present: BTreeSet<ParticipantNumber>,
+    left: Vec<Departure>,
+    /// When something was last told.
+    told: Option<Instant>,
 }
 
 /// What the list of rooms has not told yet.
@@ -67,6 +82,7 @@ impl Room {
         Self {
             max_participants: own.unwrap_or(usize::MAX).min(rooms.max_participants),
             crowd: rooms.crowd,
+            gather: rooms.list_interval,
             record,
             backplane,
             inside: Mutex::default(),
@@ -120,14 +136,9 @@ impl Room {
             let result = Ack::RoomJoin { snapshot: Box::new(snapshot) };
             session.send(&ServerMessage::Ack { id: request, result });
         }
-        if inside.known.is_none()
-            && let Some(member) = inside.members.get(&number)
-        {
-            let joined = ServerMessage::ParticipantJoined {
-                room: self.record.id.clone(),
-                participant: member.participant.clone(),
-            };
-            self.backplane.publish(&joined, inside.sessions(Some(number)));
+        if inside.known.is_none() {
+            inside.untold.present.insert(number);
+            self.tell_untold(&mut inside, Some(number));
         }
         Ok(inside.touch_present(number))
     }
@@ -158,17 +169,16 @@ impl Room {
         let mut inside = self.inside.lock();
         let member = inside.members.remove(&number)?;
         let was_known = inside.known.as_mut().is_none_or(|known| known.remove(&number));
+        inside.untold.present.remove(&number);
         if was_known {
-            let left =
-                ServerMessage::ParticipantLeft { room: self.record.id.clone(), number, reason };
-            self.backplane.publish(&left, inside.sessions(None));
+            // Also where the arrival was not told yet: a snapshot may have shown it.
+            inside.untold.left.push(Departure { number, reason });
+            self.tell_untold(&mut inside, None);
         }
         // Some way below, so that a room at the edge does not change back and forth.
         if inside.known.is_some() && inside.members.len() <= self.crowd * 9 / 10 {
             inside.known = None;
-            inside.unlisted.whole = true;
-            let summary = self.summary_of(&inside, None);
-            self.backplane.publish(&ServerMessage::RoomAnew { summary }, inside.sessions(None));
+            self.tell_anew(&mut inside, None);
         }
         inside.unlisted.present.remove(&number);
         inside.unlisted.left.insert(number);
@@ -190,18 +200,15 @@ impl Room {
             return Ok(Touched(false));
         }
         member.participant.voice = voice;
-        let participant = member.participant.clone();
         let own = member.session.clone();
-
-        let room = self.record.id.clone();
-        let crowd = self.crowd;
-        let changed = ServerMessage::ParticipantVoice { room: room.clone(), number, voice };
+        let changed =
+            ServerMessage::ParticipantVoice { room: self.record.id.clone(), number, voice };
         match &mut inside.known {
             Some(known) if !known.contains(&number) => {
-                if voice.speaking && known.len() < crowd {
+                if voice.speaking && known.len() < self.crowd {
                     known.insert(number);
-                    let spoke = ServerMessage::ParticipantJoined { room, participant };
-                    self.backplane.publish(&spoke, inside.sessions(None));
+                    inside.untold.present.insert(number);
+                    self.tell_untold(&mut inside, None);
                 } else {
                     self.backplane.publish(&changed, own.as_deref().into_iter());
                     return Ok(Touched(false));
@@ -223,16 +230,19 @@ impl Room {
         self.inside.lock().members.get(&number).map(|member| member.participant.clone())
     }
 
-    /// What the list has not told yet; from now on it has. Tells a crowd how many it is.
+    /// What the list has not told yet; from now on it has. Tells those inside who came and went
+    /// in the meantime, and a crowd how many it is.
     pub(crate) fn take_change(&self) -> Option<RoomChange> {
         let mut inside = self.inside.lock();
         let unlisted = std::mem::take(&mut inside.unlisted);
         if !unlisted.any {
             return None;
         }
+        self.tell_delta(&mut inside, None);
         let id = self.record.id.clone();
         let count = size(inside.members.len());
-        if inside.known.is_some() {
+        if inside.known.is_some() && inside.counted != inside.members.len() {
+            inside.counted = inside.members.len();
             let counted = ServerMessage::RoomCount { room: id.clone(), count };
             self.backplane.publish(&counted, inside.sessions(None));
         }
@@ -272,9 +282,41 @@ impl Room {
         let speaking = |member: &&Member| member.participant.voice.speaking;
         let known = inside.members.values().filter(speaking).take(self.crowd);
         inside.known = Some(known.map(|member| member.participant.number).collect());
+        self.tell_anew(inside, newcomer);
+    }
+
+    /// Tells the whole room once more to all inside but one.
+    fn tell_anew(&self, inside: &mut Inside, but: Option<ParticipantNumber>) {
+        inside.untold.present.clear();
+        inside.untold.left.clear();
         inside.unlisted.whole = true;
+        inside.counted = inside.members.len();
         let summary = self.summary_of(inside, None);
-        self.backplane.publish(&ServerMessage::RoomAnew { summary }, inside.sessions(newcomer));
+        self.backplane.publish(&ServerMessage::RoomAnew { summary }, inside.sessions(but));
+    }
+
+    /// Tells who came and went, unless that was done a moment ago: then the next
+    /// [`Self::take_change`] does it.
+    fn tell_untold(&self, inside: &mut Inside, but: Option<ParticipantNumber>) {
+        if inside.untold.told.is_none_or(|told| told.elapsed() >= self.gather) {
+            self.tell_delta(inside, but);
+        }
+    }
+
+    fn tell_delta(&self, inside: &mut Inside, but: Option<ParticipantNumber>) {
+        let untold = std::mem::take(&mut inside.untold);
+        if untold.present.is_empty() && untold.left.is_empty() {
+            inside.untold.told = untold.told;
+            return;
+        }
+        inside.untold.told = Some(Instant::now());
+        let present = untold.present.iter().filter_map(|number| inside.members.get(number));
+        let delta = ServerMessage::RoomDelta {
+            room: self.record.id.clone(),
+            present: present.map(|member| member.participant.clone()).collect(),
+            left: untold.left,
+        };
+        self.backplane.publish(&delta, inside.sessions(but));
     }
 
     fn summary_of(&self, inside: &Inside, own: Option<ParticipantNumber>) -> RoomSummary {

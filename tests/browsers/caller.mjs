@@ -28,6 +28,12 @@ function defineCaller() {
 
     #take(message) {
       const waiting = this.#waiting.get(message.id);
+      if (message.type === "room:delta") {
+        const { present = [], left = [] } = message;
+        this.events.push(...present.map((participant) => ({ type: "came", participant })));
+        this.events.push(...left.map((gone) => ({ type: "left", ...gone })));
+        return;
+      }
       if (!waiting) return void this.events.push(message);
       this.#waiting.delete(message.id);
       if (message.type === "error") waiting.fail(new Error(`${message.code}: ${message.message}`));

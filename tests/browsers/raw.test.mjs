@@ -140,13 +140,13 @@ test("who is killed is gone within the consent time", async () => {
   const bo = await number("bo");
   const started = Date.now();
   await people.bo.crash();
-  const wanted = { type: "participant:left", number: bo };
+  const wanted = { type: "left", number: bo };
   await people.ana.page.evaluate((wanted) => caller.happened(wanted), wanted);
   console.log(`gone after ${((Date.now() - started) / 1000).toFixed(1)} s`);
   await ears.ana.hearsNone([HZ.bo]);
   await ears.ana.hears([HZ.fay]);
   const lefts = await people.ana.page.evaluate(
-    (bo) => caller.events.filter((e) => e.type === "participant:left" && e.number === bo).length,
+    (bo) => caller.events.filter((e) => e.type === "left" && e.number === bo).length,
     bo,
   );
   assert.equal(lefts, 1);

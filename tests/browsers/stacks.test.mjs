@@ -64,9 +64,9 @@ const events = () => ana.page.evaluate(() => caller.events);
 /** Why who is called `name` has left; waits until they have. */
 async function left(name) {
   const { participant } = (await events()).find(
-    ({ type, participant }) => type === "participant:joined" && participant.name === name,
+    ({ type, participant }) => type === "came" && participant.name === name,
   );
-  const wanted = { type: "participant:left", number: participant.number };
+  const wanted = { type: "left", number: participant.number };
   return (await ana.page.evaluate((wanted) => caller.happened(wanted), wanted)).reason;
 }
 
@@ -74,12 +74,12 @@ test("a browser hears and sees who speaks by WHIP", async () => {
   const talking = run("whip_talk.py", "--name", "Stack", "--hz", HZ.stack, "--seconds", 8);
   await Promise.all([ear.hears([HZ.stack]), talking]);
   const joined = (await events()).find(
-    ({ type, participant }) => type === "participant:joined" && participant.name === "Stack",
+    ({ type, participant }) => type === "came" && participant.name === "Stack",
   );
   assert.ok(joined, "who came by WHIP is not in the room");
   const number = joined.participant.number;
   const lefts = (await events()).filter(
-    (e) => e.type === "participant:left" && e.number === number,
+    (e) => e.type === "left" && e.number === number,
   );
   assert.equal(lefts.length, 1);
   await ear.hearsNone([HZ.stack]);

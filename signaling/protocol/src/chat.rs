@@ -47,6 +47,7 @@ pub struct Entry {
 }
 
 /// What an entry does.
+#[allow(clippy::large_enum_variant, reason = "almost every change is a message")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Change {

@@ -31,8 +31,8 @@ pub use moderation::{
 pub use request::{ClientMessage, Request};
 pub use response::{Ack, ServerMessage};
 pub use room::{
-    Avatar, CreateRoom, JoinRoom, LeftReason, Participant, Person, RoomChange, RoomSnapshot,
-    RoomSummary, VoiceState,
+    Avatar, CreateRoom, Departure, JoinRoom, LeftReason, Participant, Person, RoomChange,
+    RoomSnapshot, RoomSummary, VoiceState,
 };
 pub use session::{Hello, Limits, Resume, Welcome};
 pub use voice::{

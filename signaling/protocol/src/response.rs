@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Fault, LeftReason, Participant, ParticipantNumber, RequestId, RoomChange, RoomId, RoomSnapshot,
+    Departure, Fault, Participant, ParticipantNumber, RequestId, RoomChange, RoomId, RoomSnapshot,
     RoomSummary, VoiceAnswer, VoiceClosedReason, VoiceState, Welcome,
 };
 
@@ -71,23 +71,20 @@ pub enum ServerMessage {
         /// How many are inside now.
         count: u32,
     },
-    /// Somebody walked into the room. In a crowd: somebody inside began to speak.
-    #[serde(rename = "participant:joined")]
-    ParticipantJoined {
+    /// Who walked in and out of the room. Told at once; where many come and go, gathered for up
+    /// to a list interval. In a crowd, whoever begins to speak is told as if they had walked in.
+    #[serde(rename = "room:delta")]
+    RoomDelta {
         /// The room.
         room: RoomId,
-        /// Who.
-        participant: Participant,
-    },
-    /// Somebody walked out of the room, or was lost.
-    #[serde(rename = "participant:left")]
-    ParticipantLeft {
-        /// The room.
-        room: RoomId,
-        /// Who.
-        number: ParticipantNumber,
-        /// How.
-        reason: LeftReason,
+        /// Who walked in, or is otherwise to be taken anew; absolute.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[ts(optional, as = "Option<Vec<Participant>>")]
+        present: Vec<Participant>,
+        /// Who walked out, or was lost.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[ts(optional, as = "Option<Vec<Departure>>")]
+        left: Vec<Departure>,
     },
     /// Somebody's voice state changed; absolute, not a difference.
     #[serde(rename = "participant:voice")]

@@ -151,6 +151,15 @@ pub struct VoiceState {
     pub deafened: bool,
 }
 
+/// Somebody who walked out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Departure {
+    /// Who.
+    pub number: ParticipantNumber,
+    /// How.
+    pub reason: LeftReason,
+}
+
 /// How somebody left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]

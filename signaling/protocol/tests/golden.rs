@@ -45,8 +45,7 @@ names!(RESPONSES, response_name, ServerMessage {
     RoomListDelta => "room:list:delta",
     RoomAnew => "room:anew",
     RoomCount => "room:count",
-    ParticipantJoined => "participant:joined",
-    ParticipantLeft => "participant:left",
+    RoomDelta => "room:delta",
     ParticipantVoice => "participant:voice",
     VoiceClosed => "voice:closed",
 });

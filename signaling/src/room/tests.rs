@@ -59,7 +59,7 @@ fn numbers(summary: &RoomSummary) -> BTreeSet<u32> {
     numbers
 }
 
-/// Who is inside by what was told; strict: nobody arrives twice or leaves unseen.
+/// Who is inside by what was told.
 fn picture(heard: Vec<ServerMessage>) -> BTreeSet<u32> {
     let mut inside = None;
     for message in heard {
@@ -67,11 +67,11 @@ fn picture(heard: Vec<ServerMessage>) -> BTreeSet<u32> {
             (ServerMessage::Ack { result: Ack::RoomJoin { snapshot }, .. }, None) => {
                 inside = Some(numbers(&snapshot.room));
             }
-            (ServerMessage::ParticipantJoined { participant, .. }, Some(inside)) => {
-                assert!(inside.insert(participant.number.0), "arrived twice: {participant:?}");
-            }
-            (ServerMessage::ParticipantLeft { number, .. }, Some(inside)) => {
-                assert!(inside.remove(&number.0), "left unseen: {number:?}");
+            (ServerMessage::RoomDelta { present, left, .. }, Some(inside)) => {
+                inside.extend(present.iter().map(|participant| participant.number.0));
+                for gone in left {
+                    inside.remove(&gone.number.0);
+                }
             }
             (message, _) => panic!("{message:?}"),
         }
@@ -109,6 +109,7 @@ fn snapshot_and_deltas_make_the_whole_picture_whenever_one_comes() {
     let inside: BTreeSet<_> = ears.iter().map(|(number, _)| *number).collect();
     assert_eq!(inside.len(), 100);
     assert_eq!(numbers(&room.summary()), inside);
+    let _ = room.take_change();
     for (_, ear) in &ears {
         assert_eq!(picture(ear.heard()), inside);
     }
@@ -123,7 +124,9 @@ fn one_is_in_ones_own_snapshot_and_not_told_of_it() {
         panic!("not just the snapshot")
     };
     assert_eq!((*id, snapshot.you.0, snapshot.room.count), (RequestId(2), 2, 2));
+    let _ = room.take_change();
     assert_eq!(picture(ana.heard()), BTreeSet::from([1, 2]));
+    bo.frames();
     assert!(room.show_again(ParticipantNumber(2), &bo.session, RequestId(9)));
     assert!(matches!(&bo.heard()[..], [ServerMessage::Ack { id: RequestId(9), .. }]));
     assert!(!room.show_again(ParticipantNumber(3), &bo.session, RequestId(10)));
@@ -135,11 +138,13 @@ fn a_full_room_refuses_and_tells_nobody() {
     let room = room("max_participants = 2");
     let ana = enter(&room, 1);
     enter(&room, 2);
+    let _ = room.take_change();
     ana.frames();
     assert_eq!(room.enter(participant(3), None).unwrap_err().code, ErrorCode::RoomFull);
     assert_eq!((room.count(), ana.frames().len()), (2, 0));
     leave(&room, 2);
     assert!(room.leave(ParticipantNumber(2), LeftReason::Lost).is_none());
+    let _ = room.take_change();
     assert_eq!(ana.frames().len(), 1);
     let _ = room.enter(participant(3), None).unwrap();
 }
@@ -188,18 +193,22 @@ fn a_crowd_is_told_of_those_who_speak() {
 
     // Whoever speaks is told of, as if they had walked in, and then as anybody.
     speak(&room, 7, true);
+    let _ = room.take_change();
     speak(&room, 7, false);
     leave(&room, 7);
+    let _ = room.take_change();
     let heard = ears[0].heard();
     let [
-        ServerMessage::ParticipantJoined { participant, .. },
+        ServerMessage::RoomDelta { present, left: none, .. },
         ServerMessage::ParticipantVoice { .. },
-        ServerMessage::ParticipantLeft { .. },
+        ServerMessage::RoomDelta { present: nobody, left, .. },
+        ServerMessage::RoomCount { .. },
     ] = &heard[..]
     else {
         panic!("{heard:?}")
     };
-    assert!(participant.number.0 == 7 && participant.voice.speaking);
+    assert!(present[0].number.0 == 7 && present[0].voice.speaking);
+    assert!(none.is_empty() && nobody.is_empty() && left[0].number.0 == 7);
 }
 
 #[test]
@@ -213,5 +222,42 @@ fn a_crowd_ends_some_way_below_where_it_began() {
     let [ServerMessage::RoomAnew { summary }] = &ears[0].heard()[..] else { panic!() };
     assert_eq!((summary.count, numbers(summary)), (9, (1..=9).collect()));
     leave(&room, 9);
-    assert!(matches!(&ears[0].heard()[..], [ServerMessage::ParticipantLeft { .. }]));
+    let _ = room.take_change();
+    assert!(matches!(&ears[0].heard()[..], [ServerMessage::RoomDelta { .. }]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_many_come_and_go_it_is_told_together() {
+    let room = room("list_interval_ms = 500");
+    let ana = enter(&room, 1);
+    tokio::time::advance(Duration::from_millis(500)).await;
+    ana.frames();
+    // After a quiet while, at once.
+    enter(&room, 2);
+    let told = |ear: &Ear| {
+        let mut deltas = ear.heard().into_iter().map(|message| match message {
+            ServerMessage::RoomDelta { present, left, .. } => (
+                present.iter().map(|it| it.number.0).collect::<Vec<_>>(),
+                left.iter().map(|it| it.number.0).collect::<Vec<_>>(),
+            ),
+            other => panic!("{other:?}"),
+        });
+        let delta = deltas.next();
+        assert!(deltas.next().is_none());
+        delta
+    };
+    assert_eq!(told(&ana), Some((vec![2], vec![])));
+    for number in 3..=9 {
+        enter(&room, number);
+    }
+    leave(&room, 2);
+    leave(&room, 3);
+    assert_eq!(told(&ana), None);
+    let _ = room.take_change();
+    assert_eq!(told(&ana), Some(((4..=9).collect(), vec![2, 3])));
+    let _ = room.take_change();
+    assert_eq!(told(&ana), None);
+    tokio::time::advance(Duration::from_millis(500)).await;
+    leave(&room, 9);
+    assert_eq!(told(&ana), Some((vec![], vec![9])));
 }

@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic in a test is its report")]
 
-use std::{collections::VecDeque, net::SocketAddr, time::Duration};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    net::SocketAddr,
+    time::Duration,
+};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -26,6 +30,8 @@ pub(crate) struct Wire {
     pub(crate) received: u32,
     /// What came before the answers that were waited for.
     early: VecDeque<Value>,
+    /// Who is in the room by what was told.
+    inside: BTreeSet<u64>,
     last_id: u32,
 }
 
@@ -35,7 +41,14 @@ impl Wire {
         let request = ClientRequestBuilder::new(format!("ws://{address}/ws").parse().unwrap())
             .with_header("Origin", format!("http://{address}"));
         let (socket, _) = connect_async(request).await.unwrap();
-        Self { socket, welcome: Value::Null, received: 0, early: VecDeque::new(), last_id: 0 }
+        Self {
+            socket,
+            welcome: Value::Null,
+            received: 0,
+            early: VecDeque::new(),
+            inside: BTreeSet::new(),
+            last_id: 0,
+        }
     }
 
     /// Comes in as a guest.
@@ -113,17 +126,42 @@ impl Wire {
         loop {
             let message = self.read().await.unwrap_or_else(|end| panic!("closed: {end:?}"));
             if message["id"] == id {
+                let inside = message["result"]["snapshot"]["room"]["participants"].as_array();
+                if let Some(inside) = inside {
+                    self.inside = inside.iter().filter_map(|it| it["number"].as_u64()).collect();
+                }
                 return message;
             }
-            self.early.push_back(message);
+            self.keep(message);
         }
     }
 
-    /// The next message, whichever it is.
+    /// The next message, whichever it is. Of a `room:delta`, one by one who `came` (and was not
+    /// here by what was told before) and who `left`.
     pub(crate) async fn next(&mut self) -> Value {
-        match self.early.pop_front() {
-            Some(message) => message,
-            None => self.read().await.unwrap_or_else(|end| panic!("closed: {end:?}")),
+        loop {
+            if let Some(message) = self.early.pop_front() {
+                return message;
+            }
+            let message = self.read().await.unwrap_or_else(|end| panic!("closed: {end:?}"));
+            self.keep(message);
+        }
+    }
+
+    fn keep(&mut self, message: Value) {
+        if message["type"] != "room:delta" {
+            return self.early.push_back(message);
+        }
+        let each = |field: &str| message[field].as_array().cloned().unwrap_or_default();
+        for participant in each("present") {
+            if self.inside.insert(participant["number"].as_u64().unwrap()) {
+                self.early.push_back(json!({ "type": "came", "participant": participant }));
+            }
+        }
+        for mut gone in each("left") {
+            self.inside.remove(&gone["number"].as_u64().unwrap());
+            gone["type"] = "left".into();
+            self.early.push_back(gone);
         }
     }
 

@@ -79,8 +79,10 @@ const messages: Record<string, Check> = {
   "room:list:delta": shape({ changes: list(change) }),
   "room:anew": shape({ summary }),
   "room:count": shape({ room: text, count }),
-  "participant:joined": shape({ room: text, participant }),
-  "participant:left": shape({ room: text, number: count, reason: text }),
+  "room:delta": shape(
+    { room: text },
+    { present: list(participant), left: list(shape({ number: count, reason: text })) },
+  ),
   "participant:voice": shape({ room: text, number: count, voice }),
   "voice:closed": shape({ reason: text }),
 } satisfies Record<ServerMessage["type"], Check>;

@@ -305,31 +305,29 @@ export class Hearth {
       case "room:count":
         if (message.room === room) people.setState({ count: message.count });
         break;
-      case "participant:joined": {
-        const { participant } = message;
+      case "room:delta": {
         if (message.room !== room) break;
-        const after = new Map(here).set(participant.number, participant);
-        people.setState({ here: after, count: crowd ? count : after.size });
-        this.hearing.seat();
-        if (participant.number === you) break;
-        if (known(participant.identity).blocked) this.block(participant, true);
-        this.onannounce({ kind: "joined", name: participant.name });
-        break;
-      }
-      case "participant:left": {
-        const person = here.get(message.number);
-        if (message.room !== room || !person) break;
-        if (message.number === you) {
+        const { present = [], left = [] } = message;
+        if (left.some(({ number }) => number === you)) {
           if (this.#walking) break;
           this.#depart();
           session.setState({ trouble: "room_gone" });
           break;
         }
-        const rest = new Map(here);
-        rest.delete(message.number);
-        people.setState({ here: rest, count: crowd ? count : rest.size });
+        const after = new Map(here);
+        for (const person of present) after.set(person.number, person);
+        for (const { number } of left) after.delete(number);
+        people.setState({ here: after, count: crowd ? count : after.size });
         this.hearing.seat();
-        this.onannounce({ kind: "left", name: person.name });
+        for (const person of present) {
+          if (here.has(person.number)) continue;
+          if (known(person.identity).blocked) this.block(person, true);
+          this.onannounce({ kind: "joined", name: person.name });
+        }
+        for (const { number } of left) {
+          const name = here.get(number)?.name;
+          if (name !== undefined) this.onannounce({ kind: "left", name });
+        }
         break;
       }
       case "participant:voice": {

@@ -5,6 +5,7 @@ export type { Avatar } from "./Avatar";
 export type { BlockParticipant } from "./BlockParticipant";
 export type { ClientMessage } from "./ClientMessage";
 export type { CreateRoom } from "./CreateRoom";
+export type { Departure } from "./Departure";
 export type { ErrorCode } from "./ErrorCode";
 export type { Hello } from "./Hello";
 export type { IceParameters } from "./IceParameters";
