@@ -2,7 +2,7 @@
 //!
 //! Owns the plan and the course of a load: floor, joins, a measured window, floor, report. Each
 //! peer is real (a session over WebSocket; ICE, DTLS and SRTP over a socket of its own; every
-//! packet authenticated), on two media threads: one sends, one receives.
+//! packet authenticated, reception reported), on two media threads: one sends, one receives.
 
 mod crowd;
 mod floor;
@@ -12,6 +12,7 @@ mod packet;
 mod peer;
 mod proc;
 mod report;
+mod reports;
 mod sdp;
 mod socket;
 mod srtp;

@@ -15,6 +15,7 @@ use is::{Candidate, IceAgent, IceAgentEvent, IceCreds, Protocol, stun};
 use socket2::SockRef;
 
 use super::{
+    reports::Reports,
     sdp::{Answer, Offer},
     srtp::Srtp,
 };
@@ -65,6 +66,7 @@ pub(crate) struct Peer {
     verified: bool,
     nominated: bool,
     dtls_due: Option<Instant>,
+    reports: Reports,
     pub(crate) ssrc: Option<u32>,
     /// Closed by the server.
     pub(crate) closed: bool,
@@ -99,6 +101,7 @@ impl Peer {
             verified: false,
             nominated: false,
             dtls_due: None,
+            reports: Reports::default(),
             ssrc,
             closed: false,
         };
@@ -169,20 +172,24 @@ impl Peer {
                 self.dtls.handle_packet(datagram).map_err(failed)?;
                 Arrived::Transport
             }
-            Some(128..=191) => return Ok(self.unprotect(datagram)),
+            Some(128..=191) => return Ok(self.unprotect(datagram, now)),
             _ => Arrived::Refused,
         };
         self.handle_timeout(now)?;
         Ok(arrived)
     }
 
-    fn unprotect(&mut self, datagram: &[u8]) -> Arrived {
+    fn unprotect(&mut self, datagram: &[u8], now: Instant) -> Arrived {
         let Some(srtp) = &mut self.srtp else { return Arrived::Refused };
         // RFC 5761 §4.
         if matches!(datagram.get(1), Some(192..=223)) {
-            return srtp.unprotect_rtcp(datagram).map_or(Arrived::Refused, |_| Arrived::Rtcp);
+            let Ok(packet) = srtp.unprotect_rtcp(datagram) else { return Arrived::Refused };
+            self.reports.told(packet, now);
+            return Arrived::Rtcp;
         }
-        srtp.unprotect(datagram).map_or(Arrived::Refused, Arrived::Rtp)
+        let Ok(packet) = srtp.unprotect(datagram) else { return Arrived::Refused };
+        self.reports.received(&packet, now);
+        Arrived::Rtp(packet)
     }
 
     /// Sends an RTP packet, protected.
@@ -208,13 +215,21 @@ impl Peer {
             self.dtls.handle_timeout(now).map_err(failed)?;
             self.drain_dtls()?;
         }
+        if let Some(srtp) = &mut self.srtp {
+            for report in self.reports.poll(self.ssrc, now)? {
+                let protected = srtp.protect_rtcp(&report)?;
+                if let Some(socket) = &self.socket {
+                    let _ = socket.send(&protected);
+                }
+            }
+        }
         Ok(())
     }
 
     /// When [`Peer::handle_timeout`] is next needed.
     pub(crate) fn due(&mut self) -> Option<Instant> {
         let dtls = self.dtls_due.filter(|_| self.srtp.is_none());
-        self.ice.poll_timeout().into_iter().chain(dtls).min()
+        self.ice.poll_timeout().into_iter().chain(dtls).chain(self.reports.due()).min()
     }
 
     /// Says goodbye to the server.

@@ -53,6 +53,10 @@ impl Srtp {
         Ok(self.outbound.encrypt_rtp(packet)?)
     }
 
+    pub(crate) fn protect_rtcp(&mut self, packet: &[u8]) -> Result<BytesMut, Error> {
+        Ok(self.outbound.encrypt_rtcp(packet)?)
+    }
+
     /// Authenticates and decrypts an RTP packet; an error if it is forged or repeated.
     pub(crate) fn unprotect(&mut self, packet: &[u8]) -> Result<BytesMut, Error> {
         Ok(self.inbound.decrypt_rtp(packet)?)
