@@ -22,12 +22,12 @@ const FLAGS = [
  * Starts one that speaks a tone of `hz` and plays into the sink of `environment`. `microphone`:
  * "allowed", "denied" (the person says no), or "missing" (none is plugged in).
  */
-export async function startChromium({ hz, environment, microphone = "allowed", flags = [] }) {
+export async function startChromium({ hz, tone, environment, microphone = "allowed", flags = [] }) {
   const folder = mkdtempSync(join(tmpdir(), "hearth-chromium-"));
   const device = [];
   if (microphone !== "missing") {
     const file = join(folder, "microphone.wav");
-    writeTone(file, hz);
+    writeTone(file, hz, tone);
     device.push("--use-fake-device-for-media-stream", `--use-file-for-fake-audio-capture=${file}`);
   }
   const answer = microphone === "denied" ? "=deny" : "";

@@ -11,8 +11,11 @@ export class Company {
   /** By name: what comes out of the loudspeaker. */
   ears = {};
 
-  /** Starts all there is, with `settings` of the program; `enter(name, page)` takes each in. */
-  async gather(hz, settings, enter) {
+  /**
+   * Starts all there is, with `settings` of the program; `enter(name, page)` takes each in.
+   * `tone` is how Chromium's microphones sound (see `writeTone`).
+   */
+  async gather(hz, settings, enter, tone) {
     this.path = await startPath();
     this.sound = await startSound(Object.keys(hz));
     this.hearth = await startHearth({
@@ -25,7 +28,7 @@ export class Company {
     const browsers = [startChromium, startChromium, startFirefox];
     for (const [at, name] of Object.keys(hz).entries()) {
       const environment = this.sound.environment(name);
-      this.people[name] = await browsers[at]({ hz: hz[name], environment });
+      this.people[name] = await browsers[at]({ hz: hz[name], tone, environment });
       this.ears[name] = this.sound.ear(name);
       await enter(name, this.people[name].page);
     }

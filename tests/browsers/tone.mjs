@@ -8,8 +8,11 @@ const PULSE_SECONDS = 0.5;
 const SOUNDING_SECONDS = 0.35;
 const FADE_SECONDS = 0.03;
 
-/** Writes a WAV file of `hz` (a whole number) that loops without a seam. */
-export function writeTone(path, hz) {
+/**
+ * Writes a WAV file of `hz` (a whole number) that loops without a seam. `volume` is 0–1; `even`:
+ * without pulses.
+ */
+export function writeTone(path, hz, { volume = 0.5, even = false } = {}) {
   const count = RATE * SECONDS;
   const wav = Buffer.alloc(44 + count * 2);
   wav.write("RIFF", 0);
@@ -29,7 +32,7 @@ export function writeTone(path, hz) {
     const at = t % PULSE_SECONDS;
     const rise = Math.min(1, at / FADE_SECONDS);
     const fall = Math.min(1, Math.max(0, (SOUNDING_SECONDS - at) / FADE_SECONDS));
-    const sample = 0.5 * rise * fall * Math.sin(2 * Math.PI * hz * t);
+    const sample = volume * (even ? 1 : rise * fall) * Math.sin(2 * Math.PI * hz * t);
     wav.writeInt16LE(Math.round(sample * 32767), 44 + n * 2);
   }
   writeFileSync(path, wav);

@@ -26,9 +26,22 @@ export class Visitor {
     await thing.click();
   }
 
+  /** Moves a slider by a key: "Home", "End", "ArrowLeft". */
+  async slide(name, key) {
+    const slider = await this.sees("slider", name);
+    await slider.focus();
+    await this.page.keyboard.press(key);
+  }
+
   async fill(name, text) {
     const box = await this.sees("textbox", name);
+    await box.evaluate((box) => box.select());
     await box.type(text);
+  }
+
+  /** Waits for words, wherever they stand. */
+  async reads(text, seconds = SECONDS) {
+    return this.sees("anything", text, seconds);
   }
 
   /** Waits for a thing whose accessible name begins with `name`; the thing. */
@@ -65,11 +78,13 @@ export class Visitor {
 function find({ role, name }) {
   const tags = {
     alert: "[role=alert]",
+    anything: "p, li, span, small, b, h1, h2, h3",
     button: "button, [role=button]",
     heading: "h1, h2, h3, [role=heading]",
     link: "a[href], [role=link]",
     slider: "input[type=range], [role=slider]",
     status: "[role=status], output",
+    radio: "input[type=radio], [role=radio]",
     switch: "[role=switch]",
     textbox: "input:not([type]), input[type=text], input[type=search], textarea",
   };

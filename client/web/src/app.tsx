@@ -15,7 +15,7 @@ import { Rail } from "./rooms/rail";
 import { walk } from "./rooms/walk";
 import { Settings } from "./settings/settings";
 import { Dock } from "./voice/dock";
-import { useKeys } from "./voice/keys";
+import { useKeys, usePushKey } from "./voice/keys";
 import { LinePanel } from "./voice/line";
 import { PeopleList } from "./voice/people";
 import { PersonSheet } from "./voice/person";
@@ -31,6 +31,7 @@ export function App({ hearth }: { hearth: Hearth }) {
   useLight();
   useTitle(room);
   useKeys(hearth);
+  usePushKey(hearth);
   useAddress(hearth, setDestination);
 
   if (phase === "gone") return <Gone hearth={hearth} />;

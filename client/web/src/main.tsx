@@ -18,15 +18,11 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { expose } from "./engine/diagnostics";
 import { Hearth } from "./engine/hearth";
-import { say } from "./face";
-import { words } from "./words";
+import { announce } from "./voice/announce";
 
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 const hearth = new Hearth(`${scheme}://${location.host}/ws`);
-hearth.onannounce = ({ kind, name }) => {
-  const said = words.said[kind];
-  say(typeof said === "string" ? said : said(name));
-};
+hearth.onannounce = (announcement) => announce(announcement);
 expose(hearth);
 
 const root = document.getElementById("hearth");

@@ -6,7 +6,7 @@
 import type { Microphone } from "./microphone";
 import { type LevelKey, paint } from "./screen";
 import { seated } from "./seats";
-import { call, people, session } from "./stores";
+import { call, people, session, settings } from "./stores";
 import type { Voice, Voices } from "./voices";
 
 /** Speaking into a muted microphone for so long is said, ms. */
@@ -62,14 +62,16 @@ export class Hearing {
     const now = performance.now();
     const levels = new Map<LevelKey, number>();
     const loud = new Set<number>();
-    const { speaks, muted, deafened, phase, talkingMuted } = call.getState();
+    const { speaks, muted, deafened, held, phase, talkingMuted } = call.getState();
     const { you, here, speaking } = people.getState();
 
     const own = this.microphone.sample(now);
+    levels.set("capture", own);
     const silent = muted || deafened;
+    const waits = settings.getState().pushToTalk && !held;
     levels.set("microphone", you !== undefined && (silent || !speaks) ? 0 : own);
     const talking = speaks && this.microphone.envelope.speaking;
-    if (you !== undefined && talking && !silent && phase === "connected") {
+    if (you !== undefined && talking && !silent && !waits && phase === "connected") {
       loud.add(you);
       levels.set(you, own);
     }

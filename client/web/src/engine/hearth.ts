@@ -67,6 +67,8 @@ export class Hearth {
   #welcome: Welcome | undefined;
   /** Walking from room to room: one's own leaving is then no news. */
   #walking = false;
+  /** Coming back under another name: told what came of it, and who one was. */
+  #renaming: { done: (trouble?: Trouble) => void; name: string; avatar: Avatar } | undefined;
   /** Where one is going once inside. */
   #destination: string | undefined;
 
@@ -127,6 +129,18 @@ export class Hearth {
     this.#speaks = speaks;
     this.#destination = room;
     this.socket.start();
+  }
+
+  /** Steps out and comes back under another name or look. Resolves with why not, if not. */
+  rename(name: string, avatar: Avatar): Promise<Trouble | undefined> {
+    const { name: before, avatar: worn, phase, link } = session.getState();
+    if (phase !== "in" || link !== "steady" || this.#renaming) return Promise.resolve("offline");
+    return new Promise((done) => {
+      this.#renaming = { done, name: before, avatar: worn };
+      session.setState({ name, avatar });
+      this.socket.stop();
+      this.socket.start();
+    });
   }
 
   /** Takes the remembered identity over from the other tab. */
@@ -213,6 +227,9 @@ export class Hearth {
     const { identity, token, name, avatar, limits } = welcome;
     this.identity.remember({ identity, token });
     session.setState({ phase: "in", identity, name, avatar, limits, trouble: undefined });
+    settings.setState({ name, avatar });
+    this.#renaming?.done(undefined);
+    this.#renaming = undefined;
     if (welcome.resumed) return void this.voice.resumed();
     try {
       const ack = await this.socket.request({ type: "room:list" });
@@ -357,6 +374,14 @@ export class Hearth {
     this.#welcome = undefined;
     session.setState({ link: "steady" });
     if (ending.why === "stopped") return;
+    if (ending.why === "refused" && this.#renaming) {
+      // The new name was refused: back in under the old one.
+      const { done, name, avatar } = this.#renaming;
+      this.#renaming = undefined;
+      session.setState({ name, avatar });
+      this.socket.start();
+      return done(why(ending.refusal));
+    }
     this.voice.drop();
     this.microphone.close();
     if (ending.why === "replaced") session.setState({ phase: "gone" });

@@ -20,6 +20,11 @@ export function loudness(amplitude: number): number {
   return Math.min(1, Math.max(0, (db - FLOOR_DB) / (CEILING_DB - FLOOR_DB)));
 }
 
+/** What `loudness` shows as `level`, dB below full scale. */
+export function decibel(level: number): number {
+  return FLOOR_DB + level * (CEILING_DB - FLOOR_DB);
+}
+
 /** Root mean square of samples of −1–1. */
 export function amplitude(samples: Float32Array): number {
   let sum = 0;
@@ -33,6 +38,8 @@ export class Envelope {
   #at: number | undefined;
   #loudAt = Number.NEGATIVE_INFINITY;
   #speaking = false;
+  /** Nothing quieter than this is speech; 0–1. */
+  floor = 0;
 
   get level(): number {
     return this.#level;
@@ -48,7 +55,7 @@ export class Envelope {
     this.#at = nowMs;
     const time = target > this.#level ? ATTACK_MS : RELEASE_MS;
     this.#level += (target - this.#level) * (1 - Math.exp(-elapsed / time));
-    if (target >= (this.#speaking ? SILENT_AT : SPEAKS_AT)) {
+    if (target >= Math.max(this.floor, this.#speaking ? SILENT_AT : SPEAKS_AT)) {
       this.#loudAt = nowMs;
       this.#speaking = true;
     } else if (nowMs - this.#loudAt > PAUSE_MS) this.#speaking = false;

@@ -1,11 +1,12 @@
-// One's own microphone: asked for, measured, changed while speaking.
+// One's own microphone: asked for, measured, treated, changed while speaking.
 //
-// Owns the capture and its level. It goes on while muted (so that the page can say "you are
+// Owns the capture, its treatment and its level. It goes on while muted (so that the page can say "you are
 // muted"); whether anything is sent is the call's business. Never sends.
 
 import { amplitude, Envelope, loudness } from "./level";
 import type { Device, MicrophoneTrouble } from "./stores";
 import { devices, settings } from "./stores";
+import { RATE_HZ, Treatment } from "./treatment";
 
 /** What the error of `getUserMedia` means for a person. */
 export function trouble(thrown: unknown): MicrophoneTrouble {
@@ -38,6 +39,7 @@ export class Microphone {
   #sound: AudioContext | undefined;
   #analyser: AnalyserNode | undefined;
   #source: MediaStreamAudioSourceNode | undefined;
+  #treatment: Treatment | undefined;
   #samples = new Float32Array(1024);
   #opening: Promise<MediaStreamTrack | undefined> | undefined;
   readonly envelope = new Envelope();
@@ -68,7 +70,12 @@ export class Microphone {
       });
   }
 
+  /** What is to be sent. */
   get track(): MediaStreamTrack | undefined {
+    return this.#treatment?.track ?? this.#captured;
+  }
+
+  get #captured(): MediaStreamTrack | undefined {
     return this.#capture?.getAudioTracks()[0];
   }
 
@@ -80,16 +87,31 @@ export class Microphone {
     return this.#opening;
   }
 
+  /** Another device or another treatment was chosen: changes over to it, if it is open at all. */
+  async change(): Promise<void> {
+    await this.#opening;
+    if (this.#captured) await this.open();
+  }
+
+  /** Another threshold was chosen. */
+  async gate(): Promise<void> {
+    const { threshold } = settings.getState();
+    this.envelope.floor = threshold;
+    // Whoever begins to use a threshold needs a treatment, and is not left alone with it afterwards.
+    if (this.#treatment) await this.#treatment.gate(threshold);
+    else if (threshold > 0) await this.change();
+  }
+
   async #open(): Promise<MediaStreamTrack | undefined> {
     if (!navigator.mediaDevices) {
       devices.setState({ microphone: "insecure" });
       return undefined;
     }
     if (!this.track) devices.setState({ microphone: "asking" });
-    const { microphone, echoCancellation, noiseSuppression, gainControl } = settings.getState();
+    const { microphone, echoCancellation, noise, gainControl } = settings.getState();
     const wanted: MediaTrackConstraints = {
       echoCancellation,
-      noiseSuppression,
+      noiseSuppression: noise === "browser",
       autoGainControl: gainControl,
     };
     try {
@@ -103,7 +125,7 @@ export class Microphone {
         if (!microphone || trouble(thrown) !== "missing") throw thrown;
         capture = await navigator.mediaDevices.getUserMedia({ audio: wanted });
       }
-      this.#take(capture);
+      await this.#take(capture);
       devices.setState({ microphone: "open" });
       void this.list();
       return this.track;
@@ -146,26 +168,43 @@ export class Microphone {
     await this.list();
     const { microphone, microphones } = devices.getState();
     const missing = microphone === "missing" && microphones.length > 0;
-    if (missing || (this.#capture && this.track?.readyState === "ended")) await this.open();
+    if (missing || this.#captured?.readyState === "ended") await this.open();
   }
 
-  #take(capture: MediaStream): void {
+  async #take(capture: MediaStream): Promise<void> {
     this.#drop();
     this.#capture = capture;
-    const track = this.track;
-    if (!track) return;
-    track.onended = () => {
-      if (this.track === track) void this.open();
+    const captured = this.#captured;
+    if (!captured) return;
+    captured.onended = () => {
+      if (this.#captured === captured) void this.open();
     };
-    this.#sound ??= new AudioContext();
+    this.#sound ??= new AudioContext({ sampleRate: RATE_HZ });
     this.wake();
     this.#analyser ??= new AnalyserNode(this.#sound, { fftSize: this.#samples.length });
-    this.#source = this.#sound.createMediaStreamSource(capture);
-    this.#source.connect(this.#analyser);
-    this.ontrack(track);
+    const source = this.#sound.createMediaStreamSource(capture);
+    this.#source = source;
+    const { noise, threshold } = settings.getState();
+    this.envelope.floor = threshold;
+    if (noise === "strong" || threshold > 0) {
+      try {
+        const treatment = await Treatment.of(this.#sound, source, noise === "strong");
+        if (this.#capture !== capture) return treatment.end();
+        this.#treatment = treatment;
+        await treatment.gate(threshold);
+      } catch {
+        // A browser that cannot treat the sound sends it as it is.
+        this.#treatment?.end();
+        this.#treatment = undefined;
+      }
+    }
+    (this.#treatment?.tap ?? source).connect(this.#analyser);
+    this.ontrack(this.track);
   }
 
   #drop(): void {
+    this.#treatment?.end();
+    this.#treatment = undefined;
     this.#source?.disconnect();
     this.#source = undefined;
     for (const track of this.#capture?.getTracks() ?? []) {

@@ -3,8 +3,8 @@
 // Owns which elements show which level, and writes `--level` on them. The only path from sound to
 // the page that runs at every frame: it touches no React state.
 
-/** A participant number, or the own microphone. */
-export type LevelKey = number | "microphone";
+/** A participant number, what the own microphone sends, or what it picks up. */
+export type LevelKey = number | "microphone" | "capture";
 
 const shown = new Map<LevelKey, Set<HTMLElement>>();
 const written = new WeakMap<HTMLElement, string>();

@@ -107,6 +107,8 @@ export interface CallState {
   speaks: boolean;
   muted: boolean;
   deafened: boolean;
+  /** Push-to-talk is held. */
+  held: boolean;
   /** Speaks into a muted microphone. */
   talkingMuted: boolean;
   /** The browser plays nothing before somebody touches the page. */
@@ -124,6 +126,7 @@ export const call = createStore<CallState>()(() => ({
   speaks: false,
   muted: false,
   deafened: false,
+  held: false,
   talkingMuted: false,
   silenced: false,
   closed: undefined,
@@ -166,9 +169,17 @@ export interface SettingsState {
   microphone: string;
   speaker: string;
   echoCancellation: boolean;
-  noiseSuppression: boolean;
+  /** `browser`: the browser's own; `strong`: RNNoise. */
+  noise: "browser" | "strong" | "off";
   gainControl: boolean;
+  /** Only what is at least so loud is sent; 0–1 as levels are shown, 0 sends everything. */
+  threshold: number;
+  pushToTalk: boolean;
+  /** The key that is held to talk, as `KeyboardEvent.code`. */
+  pushKey: string;
   comeInMuted: boolean;
+  /** Whether coming and going is heard. */
+  sounds: boolean;
   light: "system" | "night" | "day";
   known: Readonly<Record<string, Remembered>>;
 }
@@ -179,11 +190,21 @@ const DEFAULT_SETTINGS: SettingsState = {
   microphone: "",
   speaker: "",
   echoCancellation: true,
-  noiseSuppression: true,
+  noise: "browser",
   gainControl: true,
+  threshold: 0,
+  pushToTalk: false,
+  pushKey: "KeyV",
   comeInMuted: false,
+  sounds: true,
   light: "system",
   known: {},
+};
+
+/** Settings that are one of a few words; the first is the default. */
+const CHOICES: Record<"light" | "noise", readonly string[]> = {
+  light: ["system", "night", "day"],
+  noise: ["browser", "strong", "off"],
 };
 
 /** People whose volume is remembered; the one set longest ago is forgotten first. */
@@ -201,7 +222,10 @@ export function settle(kept: Partial<SettingsState>): SettingsState {
       return [name, typeof value === typeof byDefault && value !== null ? value : byDefault];
     }),
   ) as unknown as SettingsState;
-  if (!["system", "night", "day"].includes(settled.light)) settled.light = "system";
+  for (const [name, choices] of Object.entries(CHOICES)) {
+    const chosen = settled[name as keyof typeof CHOICES];
+    if (!choices.includes(chosen)) Object.assign(settled, { [name]: choices[0] });
+  }
   return settled;
 }
 

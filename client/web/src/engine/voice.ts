@@ -9,7 +9,7 @@ import type { Microphone } from "./microphone";
 import { Refusal } from "./refusal";
 import type { Welcome } from "./socket";
 import { Statistics } from "./statistics";
-import { call as store } from "./stores";
+import { settings, call as store } from "./stores";
 import type { Voices } from "./voices";
 
 const RETRY_FIRST_MS = 1_000;
@@ -38,6 +38,9 @@ export class VoiceLink {
     private readonly onjoined: () => void,
   ) {
     microphone.ontrack = () => void this.#feed();
+    settings.subscribe((now, before) => {
+      if (now.pushToTalk !== before.pushToTalk) void this.#feed();
+    });
     setInterval(() => void this.#measure(), QUALITY_EVERY_MS);
     const network = (navigator as { connection?: EventTarget }).connection;
     network?.addEventListener("change", () => void this.#call?.repair());
@@ -81,6 +84,13 @@ export class VoiceLink {
     this.#tellState();
   }
 
+  /** Push-to-talk: lets the voice out while held. The others are told nothing. */
+  hold(held: boolean): void {
+    if (store.getState().held === held) return;
+    store.setState({ held });
+    void this.#feed();
+  }
+
   deafen(deafened: boolean): void {
     store.setState({ deafened });
     this.voices.deafen(deafened);
@@ -110,10 +120,11 @@ export class VoiceLink {
     const first = store.getState().phase === "none";
     store.setState({ speaks, retryAt: undefined, ...(first && { phase: "joining" }) });
     const { deafened } = store.getState();
+    const silent = this.#silent;
     const call: Call = new Call(
       { servers: this.#welcome.ice.servers, slots: this.#welcome.slots, speaks },
       {
-        join: (offer) => this.#answer({ type: "voice:join", offer, muted: this.#silent, deafened }),
+        join: (offer) => this.#answer({ type: "voice:join", offer, muted: silent, deafened }),
         restart: (offer) => this.#answer({ type: "voice:restart", offer }),
       },
       (phase) => {
@@ -130,12 +141,12 @@ export class VoiceLink {
     this.#statistics = new Statistics();
     this.voices.attach(call.receivers);
     try {
-      await call.open(this.#silent ? null : (track ?? null));
+      await call.open(this.#sent);
       if (this.#call !== call) return;
       this.onjoined();
       // What was pressed while the answer was on its way.
       void this.#feed();
-      if (this.#silent !== !track || store.getState().deafened !== deafened) this.#tellState();
+      if (this.#silent !== silent || store.getState().deafened !== deafened) this.#tellState();
     } catch (thrown) {
       if (this.#call === call) this.#lost(thrown instanceof Refusal ? thrown : undefined);
     }
@@ -153,9 +164,14 @@ export class VoiceLink {
     return muted || deafened;
   }
 
-  /** Lets the sending section have the track, or none while muted: then nothing at all is sent. */
+  /** What is sent now: the microphone, or nothing at all. */
+  get #sent(): MediaStreamTrack | null {
+    const waits = settings.getState().pushToTalk && !store.getState().held;
+    return this.#silent || waits ? null : (this.microphone.track ?? null);
+  }
+
   async #feed(): Promise<void> {
-    await this.#call?.send(this.#silent ? null : (this.microphone.track ?? null));
+    await this.#call?.send(this.#sent);
   }
 
   /** Tells mute and deafen as they are now; again if there were too many at once. */

@@ -3,8 +3,8 @@
 import { Check, Mic, Play } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useStore } from "zustand";
-import { chime } from "../engine/chime";
 import type { Hearth } from "../engine/hearth";
+import { play } from "../engine/sounds";
 import { devices, settings } from "../engine/stores";
 import { DeviceChoice } from "../look/choice";
 import { Meter } from "../look/meter";
@@ -59,7 +59,7 @@ export function SpeakerChoice({ hearth, label }: { hearth: Hearth; label: string
           void hearth.voices.choose(id);
         }}
       />
-      <button className="btn quiet" type="button" onClick={() => void chime(speaker)}>
+      <button className="btn quiet" type="button" onClick={() => void play("test", speaker)}>
         <Play />
         {words.join.test}
       </button>

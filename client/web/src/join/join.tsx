@@ -10,11 +10,9 @@ import { words } from "../words";
 import { CoatChoice } from "./coat";
 import { Devices } from "./devices";
 import { Lede } from "./lede";
+import { isName, NameField } from "./name";
 import { JoinScene } from "./scene";
 import { MicrophoneNotice, troubleOf } from "./trouble";
-
-/** The rule of the server, said before it has to. */
-const NAME = /^[\p{L}\p{M}\p{N} _.-]{2,20}$/u;
 
 export function Join({ hearth, destination }: { hearth: Hearth; destination: string | undefined }) {
   const { phase, trouble, second } = useStore(session);
@@ -30,7 +28,7 @@ export function Join({ hearth, destination }: { hearth: Hearth; destination: str
 
   async function comeIn(speaks: boolean) {
     const wanted = name.trim();
-    if (!NAME.test(wanted)) {
+    if (!isName(wanted)) {
       setInvalid(true);
       document.getElementById("name")?.focus();
       return;
@@ -49,7 +47,7 @@ export function Join({ hearth, destination }: { hearth: Hearth; destination: str
   }
 
   const ofName = trouble === "name_taken" || trouble === "name_invalid" ? trouble : undefined;
-  const nameError = invalid ? words.join.nameInvalid : ofName && words.trouble[ofName];
+  const nameError = invalid ? words.trouble.name_invalid : ofName && words.trouble[ofName];
 
   return (
     <main className="join" id="main">
@@ -63,26 +61,15 @@ export function Join({ hearth, destination }: { hearth: Hearth; destination: str
         <Lede destination={destination} />
         <form onSubmit={submit} noValidate>
           {second && <SecondTab name={kept.name} ontake={() => void hearth.takeOver()} />}
-          <div className="field">
-            <label htmlFor="name">{words.join.name}</label>
-            <input
-              id="name"
-              type="text"
-              autoComplete="nickname"
-              maxLength={20}
-              value={name}
-              aria-describedby="name-hint"
-              aria-invalid={nameError ? true : undefined}
-              onChange={(event) => {
-                setName(event.target.value);
-                setInvalid(false);
-                if (ofName) session.setState({ trouble: undefined });
-              }}
-            />
-            <p className={nameError ? "err" : "hint"} id="name-hint" aria-live="polite">
-              {nameError || words.join.nameHint}
-            </p>
-          </div>
+          <NameField
+            name={name}
+            error={nameError}
+            onchange={(name) => {
+              setName(name);
+              setInvalid(false);
+              if (ofName) session.setState({ trouble: undefined });
+            }}
+          />
           <CoatChoice name={name} avatar={avatar} onchange={setAvatar} />
           {microphoneTrouble ? (
             <MicrophoneNotice trouble={microphoneTrouble} />

@@ -1,4 +1,4 @@
-// The level of one's own microphone.
+// What one's own microphone picks up.
 
 import { useEffect, useRef } from "react";
 import { words } from "../words";
@@ -9,7 +9,7 @@ const TOLD_EVERY_MS = 500;
 
 export function Meter({ tall }: { tall?: boolean }) {
   const element = useRef<HTMLDivElement>(null);
-  const level = useLevel("microphone");
+  const level = useLevel("capture");
   useEffect(() => {
     const timer = setInterval(() => {
       const value = Number(element.current?.style.getPropertyValue("--level") || 0);

@@ -12,17 +12,19 @@ import {
 } from "lucide-react";
 import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
-import { call, people, session } from "../engine/stores";
+import { call, people, session, settings } from "../engine/stores";
 import { face } from "../face";
 import { Arch } from "../look/arch";
 import { useLevel } from "../look/level";
 import type { RoomSummary } from "../protocol";
 import { words } from "../words";
+import { keyName } from "./keys";
 import { toggleDeafen, toggleMute } from "./switches";
 
 export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
   const { name, avatar } = useStore(session);
   const { speaks, muted, deafened, phase } = useStore(call);
+  const pushToTalk = useStore(settings, (state) => state.pushToTalk);
   const you = useStore(people, (state) => state.you);
   const speaking = useStore(people, (state) => you !== undefined && state.speaking.has(you));
   const seat = useLevel(you);
@@ -59,7 +61,7 @@ export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
       <div className="dock-c">
         {speaks ? (
           <button
-            className="ctl talk"
+            className={`ctl ${pushToTalk ? "" : "talk"}`}
             type="button"
             aria-label={words.dock.mute}
             aria-pressed={muted || deafened}
@@ -80,6 +82,7 @@ export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
             <span className="ctl-t">{words.dock.use}</span>
           </button>
         )}
+        {speaks && pushToTalk && <HoldButton hearth={hearth} />}
         <button
           className="ctl"
           type="button"
@@ -121,9 +124,33 @@ export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
   );
 }
 
+/** Push-to-talk for a finger: held is heard. */
+function HoldButton({ hearth }: { hearth: Hearth }) {
+  const held = useStore(call, (state) => state.held);
+  const release = () => hearth.voice.hold(false);
+  return (
+    <button
+      className="ctl talk only-s"
+      type="button"
+      data-held={held ? "" : undefined}
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        hearth.voice.hold(true);
+      }}
+      onPointerUp={release}
+      onPointerCancel={release}
+      onContextMenu={(event) => event.preventDefault()}
+    >
+      <Mic />
+      <span className="ctl-t">{words.dock.hold}</span>
+    </button>
+  );
+}
+
 /** What happens to one's voice right now, in a sentence. */
 function useSentence() {
-  const { speaks, muted, deafened, phase, talkingMuted } = useStore(call);
+  const { speaks, muted, deafened, held, phase, talkingMuted } = useStore(call);
+  const { pushToTalk, pushKey } = useStore(settings);
   const { here, speaking, you } = useStore(people);
   if (phase === "lost" || phase === "repairing") {
     return { icon: <TriangleAlert />, text: words.dock.unheard };
@@ -132,6 +159,8 @@ function useSentence() {
   if (talkingMuted) return { icon: <MicOff />, text: words.dock.talkingMuted };
   if (!speaks) return { icon: <Headphones />, text: words.dock.listening };
   if (muted) return { icon: <MicOff />, text: words.dock.muted };
+  if (pushToTalk && held) return { icon: <Mic />, text: words.dock.pushed };
+  if (pushToTalk) return { icon: <MicOff />, text: words.dock.push(keyName(pushKey)) };
   const names = [...speaking]
     .filter((number) => number !== you)
     .map((number) => here.get(number)?.name ?? "")

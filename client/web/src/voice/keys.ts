@@ -1,8 +1,9 @@
-// The keys that work everywhere: M, D, Ctrl+K, Esc. Never while somebody types.
+// The keys that work everywhere: M, D, Ctrl+K, Esc, and the one that is held to talk. Never while
+// somebody types.
 
 import { useEffect } from "react";
 import type { Hearth } from "../engine/hearth";
-import { call, people } from "../engine/stores";
+import { call, people, settings } from "../engine/stores";
 import { face } from "../face";
 import { SEARCH_CLASS } from "../rooms/search";
 import { toggleDeafen, toggleMute } from "./switches";
@@ -15,6 +16,11 @@ function types(target: EventTarget | null): boolean {
   return target.isContentEditable || ["TEXTAREA", "SELECT"].includes(target.tagName);
 }
 
+/** A key as its cap says it: "V" for `KeyV`. */
+export function keyName(code: string): string {
+  return code.replace(/^(Key|Digit|Arrow)/, "");
+}
+
 /** Puts the focus on the search that is in view. */
 function search(): void {
   face.setState({ tab: "rooms" });
@@ -22,6 +28,42 @@ function search(): void {
     const fields = document.querySelectorAll<HTMLElement>(`.${SEARCH_CLASS}`);
     [...fields].find((field) => field.offsetParent)?.focus();
   });
+}
+
+/** A voice is let go so much later than the key: the last syllable is often still under way, ms. */
+const LET_GO_MS = 150;
+
+/** Push-to-talk by key: held is heard. Another window or tab lets go. */
+export function usePushKey(hearth: Hearth): void {
+  useEffect(() => {
+    let letting: ReturnType<typeof setTimeout> | undefined;
+    const holds = ({ code }: KeyboardEvent) => {
+      const { pushToTalk, pushKey } = settings.getState();
+      return pushToTalk && code === pushKey && people.getState().room !== undefined;
+    };
+    const press = (event: KeyboardEvent) => {
+      if (!holds(event) || types(event.target) || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      clearTimeout(letting);
+      hearth.voice.hold(true);
+    };
+    const release = (event: KeyboardEvent) => {
+      if (!holds(event)) return;
+      letting = setTimeout(() => hearth.voice.hold(false), LET_GO_MS);
+    };
+    const gone = () => hearth.voice.hold(false);
+    addEventListener("keydown", press);
+    addEventListener("keyup", release);
+    addEventListener("blur", gone);
+    document.addEventListener("visibilitychange", gone);
+    return () => {
+      clearTimeout(letting);
+      removeEventListener("keydown", press);
+      removeEventListener("keyup", release);
+      removeEventListener("blur", gone);
+      document.removeEventListener("visibilitychange", gone);
+    };
+  }, [hearth]);
 }
 
 export function useKeys(hearth: Hearth): void {

@@ -1,0 +1,22 @@
+// Night or day.
+
+import { useStore } from "zustand";
+import { settings } from "../engine/stores";
+import { words } from "../words";
+import { Segments } from "./segments";
+
+export function Look() {
+  const light = useStore(settings, (state) => state.light);
+  return (
+    <div className="set-g">
+      <h2>{words.settings.sections.look}</h2>
+      <Segments
+        legend={words.settings.light}
+        choices={words.settings.lights}
+        chosen={light}
+        onchoose={(light) => settings.setState({ light })}
+      />
+      <p className="hint">{words.settings.lightHint}</p>
+    </div>
+  );
+}

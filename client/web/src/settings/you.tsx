@@ -1,0 +1,76 @@
+// One's name and coat, changed while inside.
+
+import { Check, TriangleAlert } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { useStore } from "zustand";
+import type { Hearth } from "../engine/hearth";
+import { session, type Trouble } from "../engine/stores";
+import { CoatChoice } from "../join/coat";
+import { isName, NameField } from "../join/name";
+import { Arch } from "../look/arch";
+import { words } from "../words";
+
+export function You({ hearth }: { hearth: Hearth }) {
+  const now = useStore(session);
+  const [name, setName] = useState(now.name);
+  const [avatar, setAvatar] = useState(now.avatar);
+  const [trouble, setTrouble] = useState<Trouble>();
+  const [state, setState] = useState<"open" | "busy" | "kept">("open");
+  const wanted = name.trim();
+
+  async function keep(event: FormEvent) {
+    event.preventDefault();
+    if (!isName(wanted)) return setTrouble("name_invalid");
+    setState("busy");
+    const refused = await hearth.rename(wanted, avatar);
+    setTrouble(refused);
+    setState(refused ? "open" : "kept");
+  }
+
+  const ofName = trouble === "name_taken" || trouble === "name_invalid";
+  const change = () => {
+    setTrouble(undefined);
+    setState("open");
+  };
+  return (
+    <form className="set-g" onSubmit={(event) => void keep(event)} noValidate>
+      <h2>{words.settings.sections.you}</h2>
+      <div className="you-top">
+        <span className="seat">
+          <span className="stand">
+            <Arch avatar={avatar} name={wanted || "?"} size={96} />
+          </span>
+        </span>
+      </div>
+      <NameField
+        name={name}
+        error={ofName ? words.trouble[trouble] : undefined}
+        onchange={(name) => {
+          setName(name);
+          change();
+        }}
+      />
+      <CoatChoice
+        name={wanted}
+        avatar={avatar}
+        onchange={(avatar) => {
+          setAvatar(avatar);
+          change();
+        }}
+      />
+      {trouble && !ofName && (
+        <p className="err" role="alert">
+          <TriangleAlert />
+          {words.trouble[trouble]}
+        </p>
+      )}
+      <p className="hint">{words.settings.youHint}</p>
+      <div>
+        <button className="btn main" type="submit" disabled={state === "busy"}>
+          {state === "kept" && <Check />}
+          {state === "kept" ? words.settings.kept : words.settings.keep}
+        </button>
+      </div>
+    </form>
+  );
+}
