@@ -225,8 +225,7 @@ fn address_or_empty<S: Serializer>(value: &Option<SocketAddr>, s: S) -> Result<S
 
 fn address<'de, D: Deserializer<'de>>(d: D) -> Result<SocketAddr, D::Error> {
     let text = String::deserialize(d)?;
-    text.parse()
-        .map_err(|_| serde::de::Error::custom(format!("\"{text}\" is not an address:port")))
+    text.parse().map_err(|_| serde::de::Error::custom(format!("\"{text}\" is not an address:port")))
 }
 
 fn address_or_none<'de, D: Deserializer<'de>>(d: D) -> Result<Option<SocketAddr>, D::Error> {

@@ -60,6 +60,9 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     // Before anything else, so that no signal falls into the time of starting.
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
+    // Most systems give 1024 at first, and let every program have more that asks for it. Where it
+    // may not, fewer people fit, and the accept loop says so.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let store = Arc::new(MemoryStore::new(settings.guests.max_identities));
     let server = tokio::select! {
         server = Server::start(settings, store) => server?,

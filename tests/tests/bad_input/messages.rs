@@ -93,6 +93,14 @@ async fn what_makes_no_sense_is_answered_with_its_code() {
 #[tokio::test]
 async fn an_oversized_message_ends_its_session_alone() {
     let mut scene = Scene::start(&[]).await;
+    // One byte too many, in one frame.
+    let mut socket = hello(&scene, "Precise").await;
+    socket.send(Message::text("x".repeat(65_536))).await.unwrap();
+    let Some(Ok(Message::Text(answer))) = next(&mut socket).await else { panic!("closed") };
+    assert!(answer.contains("bad_message"), "{answer}");
+    socket.send(Message::text("x".repeat(65_537))).await.unwrap();
+    assert_eq!(close_code(&mut socket).await, 1009);
+
     let mut socket = hello(&scene, "Stranger").await;
     let offer = "a".repeat(1_000_000);
     let message = json!({ "id": 2, "type": "voice:join", "offer": offer }).to_string();
