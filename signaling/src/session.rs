@@ -128,19 +128,16 @@ async fn read(session: &Arc<Session>, reader: &mut Reader, app: &App) -> End {
         else {
             return End::Close(CloseCode::Silent);
         };
-        let text = match text_of(message) {
-            ControlFlow::Continue(Some(text)) => text,
-            ControlFlow::Continue(None) => continue,
+        metrics::counter!("hearth_messages_received_total").increment(1);
+        let sensible = match text_of(message) {
+            ControlFlow::Continue(Some(text)) => requests::answer(session, &text, app).await,
+            // The pings of the WebSocket layer itself are no way around the rate.
+            ControlFlow::Continue(None) => app.limits.message(&session.who.identity).is_ok(),
             ControlFlow::Break(end) => return end,
         };
-        metrics::counter!("hearth_messages_received_total").increment(1);
-        if requests::answer(session, &text, app).await {
-            senseless = 0;
-        } else {
-            senseless += 1;
-            if senseless >= app.settings.session.bad_messages {
-                return End::Close(CloseCode::Abusive);
-            }
+        senseless = if sensible { 0 } else { senseless + 1 };
+        if senseless >= app.settings.session.bad_messages {
+            return End::Close(CloseCode::Abusive);
         }
     }
 }

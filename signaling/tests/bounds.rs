@@ -136,6 +136,34 @@ async fn too_much_nonsense_in_a_row_is_abuse() {
     assert_eq!(ana.close_code().await, Some(4007));
 }
 
+/// Those of the protocol are refused above the rate, those of the WebSocket layer are abuse.
+#[tokio::test]
+async fn a_flood_of_pings_is_told_or_closed_and_a_few_are_answered() {
+    let server = Running::start("[limits]\nmessages_per_second = 5\nmessages_burst = 60").await;
+    let ping = || Message::Ping(b"x".to_vec().into());
+    let mut ana = Wire::guest(server.address, "Ana").await;
+    for _ in 0..10 {
+        ana.say(ping()).await;
+    }
+    assert_eq!(ana.request(json!({ "type": "ping" })).await["type"], "pong");
+    let mut refused = 0;
+    for _ in 0..200 {
+        refused +=
+            u32::from(ana.request(json!({ "type": "ping" })).await["code"] == "rate_limited");
+    }
+    assert!(refused > 100, "{refused}");
+    ana.flood(1000, ping).await;
+    // The code may be lost with what the server did not read any more.
+    assert!(matches!(ana.close_code().await, Some(4007) | None));
+
+    // Nor does it help to come without a hello.
+    let mut stranger = Wire::open(server.address).await;
+    stranger.flood(65, ping).await;
+    assert_eq!(stranger.close_code().await, Some(4007));
+    let mut bo = Wire::guest(server.address, "Bo").await;
+    assert_eq!(bo.request(json!({ "type": "ping" })).await["type"], "pong");
+}
+
 #[tokio::test]
 async fn above_the_rate_one_is_told_and_after_the_wait_it_goes_on() {
     let server = Running::start("[limits]\nmessages_per_second = 5\nmessages_burst = 5").await;

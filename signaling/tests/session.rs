@@ -351,3 +351,22 @@ async fn a_stopping_server_says_so_to_everybody() {
     }
     tokio::time::timeout(Duration::from_secs(5), stop).await.expect("did not stop").unwrap();
 }
+
+/// Also one whose socket is gone and that waits to be resumed.
+#[tokio::test]
+async fn an_ended_session_takes_nothing_any_more() {
+    let server = server("").await;
+    let ana = Wire::guest(server.address, "Ana").await;
+    let mut bo = Wire::guest(server.address, "Bo").await;
+    bo.join("general").await;
+    ana.cut();
+    let sessions = server.app.roster.all();
+    assert_eq!(sessions.len(), 2);
+    server.app.stop();
+    assert_eq!(bo.close_code().await, Some(4005));
+    assert!(server.app.roster.is_empty() && server.app.presence.is_empty());
+    for session in sessions {
+        assert!(session.outbox.connect(None, || "hello".into()).is_none());
+        assert!(session.outbox.connect(Some(0), || "hello".into()).is_none());
+    }
+}

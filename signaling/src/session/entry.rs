@@ -28,6 +28,9 @@ use crate::{
 /// How often `hello` may be refused on one socket.
 const MAX_ATTEMPTS: usize = 8;
 
+/// Pings of the WebSocket layer that may come before `hello`.
+const MAX_PINGS: usize = 64;
+
 /// Waits for a `hello` that lets somebody in.
 pub(super) async fn enter(
     reader: &mut Reader,
@@ -36,6 +39,7 @@ pub(super) async fn enter(
     app: &App,
 ) -> Result<(Arc<Session>, Arc<Line>), End> {
     let deadline = time::Instant::now() + app.settings.session.hello_timeout;
+    let mut pings = 0;
     for _ in 0..MAX_ATTEMPTS {
         let text = loop {
             let message = tokio::select! {
@@ -45,7 +49,10 @@ pub(super) async fn enter(
             let message = message.map_err(|_| End::Close(CloseCode::HelloExpected))?;
             match text_of(message) {
                 std::ops::ControlFlow::Continue(Some(text)) => break text,
-                std::ops::ControlFlow::Continue(None) => {}
+                std::ops::ControlFlow::Continue(None) if pings < MAX_PINGS => pings += 1,
+                std::ops::ControlFlow::Continue(None) => {
+                    return Err(End::Close(CloseCode::Abusive));
+                }
                 std::ops::ControlFlow::Break(end) => return Err(end),
             }
         };

@@ -121,6 +121,16 @@ impl Wire {
         self.socket.send(message.into()).await.unwrap();
     }
 
+    /// Sends as many as the server takes before it closes.
+    pub(crate) async fn flood(&mut self, count: usize, message: impl Fn() -> Message) {
+        for _ in 0..count {
+            if self.socket.feed(message()).await.is_err() {
+                return;
+            }
+        }
+        let _ = self.socket.flush().await;
+    }
+
     /// The answer to a request; what comes before it is kept.
     pub(crate) async fn answer(&mut self, id: u32) -> Value {
         loop {
