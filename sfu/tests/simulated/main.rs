@@ -5,6 +5,7 @@
 
 mod browser;
 mod hostile;
+mod mutated;
 mod reports;
 mod transport;
 mod voice;

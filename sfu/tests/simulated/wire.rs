@@ -56,6 +56,8 @@ pub(crate) struct World {
     pub(crate) loss_percent: u64,
     /// Datagrams are delayed by up to so much more, and so get out of order.
     pub(crate) jitter: Duration,
+    /// Everything that has reached the core.
+    pub(crate) trace: Vec<Vec<u8>>,
     /// How often the core was woken by its own timer.
     pub(crate) wakeups: usize,
     wire: BTreeMap<(Instant, u64), Datagram>,
@@ -85,6 +87,7 @@ impl World {
             datagrams_to: BTreeMap::new(),
             loss_percent: 0,
             jitter: Duration::ZERO,
+            trace: Vec::new(),
             wakeups: 0,
             wire: BTreeMap::new(),
             sequence: 0,
@@ -127,6 +130,7 @@ impl World {
     /// A datagram reaches the core now.
     pub(crate) fn inject(&mut self, path: &Path, datagram: &[u8]) {
         let mut sent = Sent::default();
+        self.trace.push(datagram.to_vec());
         let mut datagram = datagram.to_vec();
         self.core.handle_datagram(self.now, path, Duration::ZERO, &mut datagram, &mut sent);
         self.after(sent);
