@@ -78,9 +78,7 @@ test("a browser hears and sees who speaks by WHIP", async () => {
   );
   assert.ok(joined, "who came by WHIP is not in the room");
   const number = joined.participant.number;
-  const lefts = (await events()).filter(
-    (e) => e.type === "left" && e.number === number,
-  );
+  const lefts = (await events()).filter((e) => e.type === "left" && e.number === number);
   assert.equal(lefts.length, 1);
   await ear.hearsNone([HZ.stack]);
 });
