@@ -1,3 +1,5 @@
+// A call against a connection that the test plays: its offers, its recovery and its loss.
+
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Call, type CallPhase, type Signals } from "./call";
 import { Refusal } from "./refusal";

@@ -1,3 +1,5 @@
+// Who one is, remembered between visits and kept apart between tabs.
+
 import { beforeEach, expect, test, vi } from "vitest";
 import { Identity } from "./identity";
 

@@ -1,3 +1,5 @@
+// The session against a server that the test plays: hello, resume, answers and refusals.
+
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import hello from "../../../../tests/golden/server-hello.json";
 import { CloseCode } from "../protocol";
