@@ -4,6 +4,7 @@
 
 #[allow(dead_code, reason = "the HTTP tests use the rest of it")]
 mod raw;
+#[allow(dead_code, reason = "the tests of bounds use the rest of it")]
 mod wire;
 
 use std::time::{Duration, Instant};

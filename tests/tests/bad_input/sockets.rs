@@ -24,7 +24,7 @@ fn cpu(server: &Server) -> Duration {
 /// A request that stays half open: some say nothing, some never finish.
 async fn half(server: &Server, number: usize) -> TcpStream {
     let mut socket = TcpStream::connect(server.http()).await.unwrap();
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         socket.write_all(b"GET /ws HTTP/1.1\r\nHost: a\r\nX-Slow: ").await.unwrap();
     }
     socket
