@@ -59,7 +59,7 @@ impl Sfu {
         candidates: Vec<SocketAddr>,
         identity: Arc<Identity>,
         clock: NtpClock,
-        _now: Instant,
+        now: Instant,
     ) -> Self {
         Self {
             settings,
@@ -71,7 +71,7 @@ impl Sfu {
             demux: Demux::default(),
             peers: FxHashMap::default(),
             rooms: FxHashMap::default(),
-            timers: Timers::default(),
+            timers: Timers::new(now),
             events: VecDeque::new(),
             counters: Counters::default(),
             sources: 0,

@@ -13,10 +13,17 @@ use crate::{
     peer::{Link, REPORT_INTERVAL},
 };
 
+/// Peers are looked after at the multiples of this only, many at once: a wake-up costs as much as
+/// several packets, and nothing of a peer's is so urgent.
+const PEER_GRID: Duration = Duration::from_millis(50);
+
 /// Who is to be looked after at what time. An entry counts only while its owner notes the same
 /// time as armed; an owner is armed anew only for an earlier time, so that there are few others.
-#[derive(Debug, Default)]
-pub(super) struct Timers(BinaryHeap<Reverse<(Instant, Timer)>>);
+#[derive(Debug)]
+pub(super) struct Timers {
+    start: Instant,
+    due: BinaryHeap<Reverse<(Instant, Timer)>>,
+}
 
 /// Whose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,22 +33,33 @@ enum Timer {
 }
 
 impl Timers {
+    pub(super) fn new(start: Instant) -> Self {
+        Self { start, due: BinaryHeap::new() }
+    }
+
+    /// The next multiple of [`PEER_GRID`].
+    fn gathered(&self, due: Instant) -> Instant {
+        let since = due.saturating_duration_since(self.start).as_nanos();
+        let steps = since.div_ceil(PEER_GRID.as_nanos());
+        self.start + PEER_GRID * u32::try_from(steps).unwrap_or(u32::MAX)
+    }
+
     fn arm(&mut self, armed: &mut Option<Instant>, due: Instant, timer: Timer) {
         if armed.is_none_or(|at| due < at) {
             *armed = Some(due);
-            self.0.push(Reverse((due, timer)));
+            self.due.push(Reverse((due, timer)));
         }
     }
 
     fn next(&self) -> Option<Instant> {
-        self.0.peek().map(|Reverse((due, _))| *due)
+        self.due.peek().map(|Reverse((due, _))| *due)
     }
 
     fn pop(&mut self, now: Instant) -> Option<(Instant, Timer)> {
         if self.next()? > now {
             return None;
         }
-        self.0.pop().map(|Reverse(entry)| entry)
+        self.due.pop().map(|Reverse(entry)| entry)
     }
 }
 
@@ -84,7 +102,7 @@ impl Sfu {
     pub(super) fn arm_peer(&mut self, now: Instant, id: PeerId) {
         let Some(peer) = self.peers.get_mut(&id) else { return };
         let (consent, join) = (self.settings.consent_timeout, self.settings.join_timeout);
-        let due = peer.due(consent, join, now);
+        let due = self.timers.gathered(peer.due(consent, join, now));
         self.timers.arm(&mut peer.armed, due, Timer::Peer(id));
     }
 

@@ -131,7 +131,9 @@ fn who_is_heard_has_not_left_though_its_checks_are_lost() {
     world.advance(settings().consent_timeout * 2);
     let (at, reason) = world.closed(world.browsers[0].id).unwrap();
     assert_eq!(reason, CloseReason::ConsentExpired);
-    assert!(at.duration_since(hushed) <= settings().consent_timeout + FRAME);
+    // Peers are looked after every 50 ms.
+    let late = Duration::from_millis(50);
+    assert!(at.duration_since(hushed) <= settings().consent_timeout + FRAME + late);
 }
 
 #[test]
