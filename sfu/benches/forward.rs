@@ -18,16 +18,38 @@ use std::cell::RefCell;
 use divan::{Bencher, counter::ItemsCount};
 use stage::{Count, Stage};
 
+/// More than a core's own caches hold, bytes.
+const OTHERS: usize = 64 << 20;
+
 fn main() {
     divan::main();
 }
 
+/// As fast as it goes.
 #[divan::bench(args = [1, 10, 100])]
 fn one_packet_to(bencher: Bencher<'_, '_>, listeners: u32) {
+    forward(bencher, listeners, || ());
+}
+
+/// After the processor's caches were used for something else, as between two packets of a call.
+#[divan::bench(args = [1, 10, 100], sample_size = 1)]
+fn one_packet_after_a_pause_to(bencher: Bencher<'_, '_>, listeners: u32) {
+    let mut others = vec![1_u8; OTHERS];
+    forward(bencher, listeners, move || {
+        others.iter_mut().for_each(|byte| *byte = byte.wrapping_mul(3));
+        divan::black_box(&others);
+    });
+}
+
+fn forward(bencher: Bencher<'_, '_>, listeners: u32, mut pause: impl FnMut()) {
     let stage = RefCell::new(Stage::new(1, listeners));
     let mut sent = Count::default();
     bencher
         .counter(ItemsCount::new(listeners))
-        .with_inputs(|| stage.borrow_mut().speech(1))
+        .with_inputs(|| {
+            let spoken = stage.borrow_mut().speech(1);
+            pause();
+            spoken
+        })
         .bench_local_refs(|spoken| stage.borrow_mut().forward(spoken, &mut sent));
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rustc_hash::FxHashSet;
 
 use crate::{
+    ahead,
     control::{ParticipantNumber, PeerId},
     counters::Counters,
     outlet::{Kind, MAX_DATAGRAM, Outlet, Path},
@@ -63,9 +64,24 @@ impl Leg {
         }
     }
 
+    /// Fetches what [`Leg::forward`] will need but for the slot, whose place is not known yet.
+    #[inline]
+    pub(crate) fn fetch(&self) {
+        ahead::fetch(self);
+        ahead::fetch(&self.holders[..]);
+    }
+
     /// The slot that `number` holds here.
     pub(crate) fn slot_of(&self, number: ParticipantNumber) -> Option<usize> {
         self.holders.iter().position(|holder| *holder == Some(number))
+    }
+
+    /// Fetches the slot too.
+    #[inline]
+    pub(crate) fn fetch_slot(&self, slot: usize) {
+        if let Some(slot) = self.slots.get(slot) {
+            ahead::fetch(slot);
+        }
     }
 
     /// Sends `voice` in `slot`, which its talker holds.

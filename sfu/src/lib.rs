@@ -1,5 +1,6 @@
 //! The media plane of Hearth: a selective forwarding unit (RFC 7667 §3.7) for Opus voice.
 
+mod ahead;
 mod control;
 mod counters;
 mod demux;

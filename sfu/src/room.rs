@@ -17,6 +17,10 @@ use crate::{
     speakers::Speakers,
 };
 
+/// Legs that are fetched before they are needed.
+const FETCHED_AHEAD: usize = 6;
+const SLOT_FETCHED_AHEAD: usize = 3;
+
 /// See the top of this file.
 pub(crate) struct Room {
     speakers: Speakers,
@@ -106,7 +110,16 @@ impl Room {
             self.assign(now, counters, out);
         }
         let mut heard = false;
-        for leg in &mut self.legs {
+        for at in 0..self.legs.len() {
+            if let Some(leg) = self.legs.get(at + FETCHED_AHEAD) {
+                leg.fetch();
+            }
+            if let Some(leg) = self.legs.get(at + SLOT_FETCHED_AHEAD)
+                && let Some(slot) = leg.slot_of(voice.number)
+            {
+                leg.fetch_slot(slot);
+            }
+            let leg = &mut self.legs[at];
             if let Some(slot) = leg.slot_of(voice.number) {
                 heard = true;
                 leg.forward(slot, voice, now, counters, out);
