@@ -13,6 +13,7 @@
 mod batch;
 mod latency;
 mod socket;
+mod waker;
 
 use std::{
     io,
@@ -29,7 +30,8 @@ use std::{
 
 use batch::Batch;
 pub use latency::{LATENCY_BOUNDS_US, Latency};
-use socket::{BATCH, Inbox, UdpPort, Waker};
+use socket::{Inbox, UdpPort};
+use waker::Waker;
 
 use crate::{Command, Counters, Event, Identity, NtpClock, Sfu, outlet::Path};
 
@@ -218,7 +220,7 @@ impl<E: FnMut(Event) -> Result<(), Event>> Worker<E> {
         let mut more_commands = false;
         loop {
             let timeout = if more_commands { Some(Duration::ZERO) } else { self.timeout() };
-            socket::wait(self.batch.port(), &self.waker, self.batch.is_waiting(), timeout);
+            waker::wait(self.batch.port(), &self.waker, self.batch.is_waiting(), timeout);
             let now = Instant::now();
             match self.take_commands(now) {
                 Some(more) => more_commands = more,
@@ -262,7 +264,7 @@ impl<E: FnMut(Event) -> Result<(), Event>> Worker<E> {
 
     fn take_datagrams(&mut self) {
         for _ in 0..BATCHES_A_TURN {
-            let received = match self.inbox.receive(self.batch.port()) {
+            let (received, more) = match self.inbox.receive(self.batch.port()) {
                 Ok(received) => received,
                 Err(error) => {
                     if error.kind() != io::ErrorKind::WouldBlock {
@@ -289,7 +291,7 @@ impl<E: FnMut(Event) -> Result<(), Event>> Worker<E> {
                 });
             }
             self.batch.flush(Instant::now());
-            if received < BATCH {
+            if !more {
                 return;
             }
         }

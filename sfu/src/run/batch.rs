@@ -21,12 +21,20 @@ use crate::{
 /// Datagrams that may wait for the kernel.
 const MAX_WAITING: usize = 4096;
 
+/// Room for a whole batch of voice packets, bytes; one of long datagrams is sent in parts.
+const BYTES: usize = 32 << 10;
+/// Each datagram begins on a cache line of its own.
+const ALIGNMENT: usize = 64;
+
 /// Buffers of one system call, and what waits behind them.
 pub(super) struct Batch {
     port: UdpPort,
-    buffers: Box<[[u8; MAX_DATAGRAM]; BATCH]>,
+    /// The datagrams, side by side, so that they fill few pages and cache lines.
+    bytes: Box<[u8; BYTES]>,
     slots: [Slot; BATCH],
     len: usize,
+    /// Where the next one goes in `bytes`.
+    end: usize,
     waiting: VecDeque<Waiting>,
     max_wait: Duration,
     /// When the datagram that is being handled arrived, and when handling began.
@@ -40,9 +48,17 @@ pub(super) struct Batch {
 #[derive(Clone, Copy)]
 struct Slot {
     path: Path,
+    /// Where it is in `bytes`.
+    start: usize,
     len: usize,
     kind: Kind,
     arrived: Instant,
+}
+
+impl Slot {
+    fn of<'b>(&self, bytes: &'b [u8; BYTES]) -> &'b [u8] {
+        &bytes[self.start..self.start + self.len]
+    }
 }
 
 struct Waiting {
@@ -58,12 +74,13 @@ impl Batch {
             local: crate::outlet::LocalAddr { ip: local.ip(), interface: 0 },
             remote: local,
         };
-        let slot = Slot { path, len: 0, kind: Kind::Control, arrived: now };
+        let slot = Slot { path, start: 0, len: 0, kind: Kind::Control, arrived: now };
         Ok(Self {
             port,
-            buffers: Box::new([[0; MAX_DATAGRAM]; BATCH]),
+            bytes: Box::new([0; BYTES]),
             slots: [slot; BATCH],
             len: 0,
+            end: 0,
             waiting: VecDeque::new(),
             max_wait,
             arrived: now,
@@ -94,10 +111,9 @@ impl Batch {
         self.send_waiting();
         let mut from = 0;
         while from < self.len && self.waiting.is_empty() {
-            let departures = (from..self.len).map(|at| Departure {
-                path: self.slots[at].path,
-                datagram: &self.buffers[at][..self.slots[at].len],
-            });
+            let departures = self.slots[from..self.len]
+                .iter()
+                .map(|slot| Departure { path: slot.path, datagram: slot.of(&self.bytes) });
             match socket::send(&self.port, departures) {
                 Ok(0) => break,
                 Ok(sent) => {
@@ -115,10 +131,10 @@ impl Batch {
         }
         for at in from..self.len {
             let slot = self.slots[at];
-            let bytes = self.buffers[at][..slot.len].into();
+            let bytes = slot.of(&self.bytes).into();
             self.keep(Waiting { slot, bytes, since: now });
         }
-        self.len = 0;
+        (self.len, self.end) = (0, 0);
     }
 
     fn send_waiting(&mut self) {
@@ -171,13 +187,16 @@ impl Outlet for Batch {
         kind: Kind,
         fill: impl FnOnce(&mut [u8; MAX_DATAGRAM]) -> usize,
     ) {
-        if self.len == BATCH {
+        if self.len == BATCH || self.end + MAX_DATAGRAM > BYTES {
             self.flush(self.now);
         }
-        let len = fill(&mut self.buffers[self.len]);
+        let start = self.end;
+        let Some(buffer) = self.bytes[start..].first_chunk_mut() else { return };
+        let len = fill(buffer).min(MAX_DATAGRAM);
         if len > 0 {
-            self.slots[self.len] = Slot { path: *path, len, kind, arrived: self.arrived };
+            self.slots[self.len] = Slot { path: *path, start, len, kind, arrived: self.arrived };
             self.len += 1;
+            self.end = (start + len).next_multiple_of(ALIGNMENT);
         }
     }
 }

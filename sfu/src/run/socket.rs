@@ -1,15 +1,16 @@
 //! The UDP socket: many datagrams a system call, each with the address of ours that it came to or
 //! leaves from, and the time it lay in the kernel.
 //!
-//! The only file with `unsafe`: `recvmmsg`, `sendmmsg`, `ppoll` and what they read and write.
+//! Owns the system calls `recvmmsg` and `sendmmsg` and what they read and write.
 //! Never looks into a datagram.
 
 #![allow(unsafe_code, reason = "the only way to these system calls; each block says why it holds")]
 
 use std::{
-    io, mem,
+    io,
+    mem::{self, MaybeUninit},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
-    os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd},
+    os::fd::{AsFd, AsRawFd as _, BorrowedFd},
     ptr,
     time::Duration,
 };
@@ -20,6 +21,9 @@ use crate::outlet::{LocalAddr, MAX_DATAGRAM, Path};
 
 /// Datagrams a system call; more gain nothing (measured).
 pub(super) const BATCH: usize = 64;
+
+/// Datagrams that are asked for after a call that brought few.
+const FEW: usize = 8;
 
 /// Room for the packet info, the time of arrival and the count of drops.
 const CONTROL: usize = 128;
@@ -79,6 +83,10 @@ impl UdpPort {
         self.socket.local_addr()
     }
 
+    pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
     fn switch_on(&self, level: libc::c_int, name: libc::c_int) -> io::Result<()> {
         let on: libc::c_int = 1;
         // SAFETY: `on` lives through the call and its size is the one given.
@@ -114,6 +122,8 @@ pub(super) struct Inbox {
     names: Box<[libc::sockaddr_storage; BATCH]>,
     controls: Box<[Control; BATCH]>,
     lengths: [(usize, libc::c_int, usize); BATCH],
+    /// How many are asked for: few while few come, for the kernel is told of each place.
+    asked: usize,
     bound: LocalAddr,
     /// The kernel's count of datagrams that found its buffer full.
     pub(super) kernel_dropped: u64,
@@ -127,36 +137,39 @@ impl Inbox {
             names: Box::new(unsafe { mem::zeroed() }),
             controls: Box::new([Control([0; CONTROL]); BATCH]),
             lengths: [(0, 0, 0); BATCH],
+            asked: FEW,
             bound: LocalAddr { ip: bound.ip().to_canonical(), interface: 0 },
             kernel_dropped: 0,
         }
     }
 
-    /// Takes what has arrived, at most [`BATCH`]; returns how many.
-    pub(super) fn receive(&mut self, port: &UdpPort) -> io::Result<usize> {
-        let mut iovecs: [libc::iovec; BATCH] = std::array::from_fn(|at| libc::iovec {
-            iov_base: self.buffers[at].as_mut_ptr().cast(),
-            iov_len: MAX_DATAGRAM,
-        });
-        let mut headers: [libc::mmsghdr; BATCH] = std::array::from_fn(|at| {
+    /// Takes what has arrived, at most [`BATCH`]; returns how many, and whether there may be more.
+    pub(super) fn receive(&mut self, port: &UdpPort) -> io::Result<(usize, bool)> {
+        let asked = self.asked;
+        let mut iovecs = [const { MaybeUninit::uninit() }; BATCH];
+        let mut headers = [const { MaybeUninit::uninit() }; BATCH];
+        for at in 0..asked {
+            let iovec = iovecs[at].write(libc::iovec {
+                iov_base: self.buffers[at].as_mut_ptr().cast(),
+                iov_len: MAX_DATAGRAM,
+            });
             // SAFETY: all zeros is a valid mmsghdr.
-            let mut header: libc::mmsghdr = unsafe { mem::zeroed() };
+            let header: &mut libc::mmsghdr = headers[at].write(unsafe { mem::zeroed() });
             header.msg_hdr.msg_name = (&raw mut self.names[at]).cast();
             header.msg_hdr.msg_namelen =
                 mem::size_of::<libc::sockaddr_storage>() as libc::socklen_t;
-            header.msg_hdr.msg_iov = &raw mut iovecs[at];
+            header.msg_hdr.msg_iov = iovec;
             header.msg_hdr.msg_iovlen = 1;
             header.msg_hdr.msg_control = self.controls[at].0.as_mut_ptr().cast();
             header.msg_hdr.msg_controllen = CONTROL as _;
-            header
-        });
-        // SAFETY: every pointer in `headers` is to memory of `self` or of this frame, of the
-        // length given beside it, that outlives the call; `headers` has BATCH entries.
+        }
+        // SAFETY: the first `asked` headers are written; every pointer in them is to memory of
+        // `self` or of this frame, of the length given beside it, that outlives the call.
         let received = unsafe {
             libc::recvmmsg(
                 port.socket.as_raw_fd(),
-                headers.as_mut_ptr(),
-                BATCH as libc::c_uint,
+                headers.as_mut_ptr().cast(),
+                asked as libc::c_uint,
                 libc::MSG_DONTWAIT as _,
                 ptr::null_mut(),
             )
@@ -165,11 +178,15 @@ impl Inbox {
             return Err(io::Error::last_os_error());
         };
         for (length, header) in self.lengths.iter_mut().zip(&headers[..received]) {
+            // SAFETY: the kernel fills no more headers than it was given, which are written.
+            let header = unsafe { header.assume_init_ref() };
             #[allow(clippy::unnecessary_cast, reason = "its type differs between C libraries")]
             let control = header.msg_hdr.msg_controllen as usize;
             *length = (header.msg_len as usize, header.msg_hdr.msg_flags, control);
         }
-        Ok(received)
+        let more = received == asked;
+        self.asked = if more { BATCH } else { FEW };
+        Ok((received, more))
     }
 
     /// The `at`-th of what was received last; nothing if it came from no usable address.
@@ -280,33 +297,34 @@ pub(super) fn send<'a>(
     port: &UdpPort,
     departures: impl Iterator<Item = Departure<'a>>,
 ) -> io::Result<usize> {
-    // SAFETY: all zeros is a valid value of each of these.
-    let (mut names, mut headers): ([libc::sockaddr_in6; BATCH], [libc::mmsghdr; BATCH]) =
-        unsafe { (mem::zeroed(), mem::zeroed()) };
-    let mut iovecs = [libc::iovec { iov_base: ptr::null_mut(), iov_len: 0 }; BATCH];
-    let mut controls = [const { mem::MaybeUninit::<[u64; 8]>::uninit() }; BATCH];
+    let mut names = [const { MaybeUninit::uninit() }; BATCH];
+    let mut iovecs = [const { MaybeUninit::uninit() }; BATCH];
+    let mut controls = [const { MaybeUninit::uninit() }; BATCH];
+    let mut headers = [const { MaybeUninit::uninit() }; BATCH];
     let mut count = 0;
     for (at, departure) in departures.take(BATCH).enumerate() {
         let Path { local, remote } = departure.path;
-        iovecs[at] = libc::iovec {
+        // SAFETY: all zeros is a valid value of both.
+        let (name, header) = unsafe { (mem::zeroed(), mem::zeroed::<libc::mmsghdr>()) };
+        let (name, control) = (names[at].write(name), controls[at].write([0; 5]));
+        let header = &mut headers[at].write(header).msg_hdr;
+        header.msg_namelen = write_name(name, remote, port.ipv6);
+        header.msg_name = ptr::from_mut(name).cast();
+        header.msg_iov = iovecs[at].write(libc::iovec {
             iov_base: departure.datagram.as_ptr().cast_mut().cast(),
             iov_len: departure.datagram.len(),
-        };
-        let header = &mut headers[at].msg_hdr;
-        header.msg_namelen = write_name(&mut names[at], remote, port.ipv6);
-        header.msg_name = (&raw mut names[at]).cast();
-        header.msg_iov = &raw mut iovecs[at];
+        });
         header.msg_iovlen = 1;
-        header.msg_control = controls[at].as_mut_ptr().cast();
-        header.msg_controllen = write_source(controls[at].write([0; 8]), local, port.ipv6) as _;
+        header.msg_controllen = write_source(control, local) as _;
+        header.msg_control = control.as_mut_ptr().cast();
         count = at + 1;
     }
-    // SAFETY: the first `count` headers point to names, iovecs and controls of this frame and to
-    // datagrams that the caller lends through the call; the kernel only reads them.
+    // SAFETY: the first `count` headers are written and point to names, iovecs and controls of
+    // this frame and to datagrams that the caller lends through the call; the kernel only reads.
     let sent = unsafe {
         libc::sendmmsg(
             port.socket.as_raw_fd(),
-            headers.as_mut_ptr(),
+            headers.as_mut_ptr().cast(),
             count as libc::c_uint,
             libc::MSG_DONTWAIT as _,
         )
@@ -331,7 +349,11 @@ fn write_name(name: &mut libc::sockaddr_in6, to: SocketAddr, ipv6: bool) -> libc
         to => {
             name.sin6_family = libc::AF_INET6 as libc::sa_family_t;
             name.sin6_port = to.port().to_be();
-            name.sin6_addr.s6_addr = mapped(to.ip()).octets();
+            let ip = match to.ip() {
+                IpAddr::V4(ip) => ip.to_ipv6_mapped(),
+                IpAddr::V6(ip) => ip,
+            };
+            name.sin6_addr.s6_addr = ip.octets();
             name.sin6_scope_id = match to {
                 SocketAddr::V6(to) => to.scope_id(),
                 SocketAddr::V4(_) => 0,
@@ -341,20 +363,17 @@ fn write_name(name: &mut libc::sockaddr_in6, to: SocketAddr, ipv6: bool) -> libc
     }
 }
 
-fn mapped(ip: IpAddr) -> Ipv6Addr {
-    match ip {
-        IpAddr::V4(ip) => ip.to_ipv6_mapped(),
-        IpAddr::V6(ip) => ip,
-    }
-}
-
 /// Writes the ancillary data that makes a datagram leave from `local`; returns its length.
-fn write_source(control: &mut [u64; 8], local: LocalAddr, ipv6: bool) -> usize {
+///
+/// IPv4 is told as IPv4 on a dual socket too, and no padding is counted: the kernel allocates
+/// memory for each datagram whose ancillary data is longer than a header and 20 bytes.
+fn write_source(control: &mut [u64; 5], local: LocalAddr) -> usize {
     const HEADER: usize = mem::size_of::<libc::cmsghdr>();
-    let (level, kind, len) = if ipv6 {
-        (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, mem::size_of::<libc::in6_pktinfo>())
-    } else {
-        (libc::IPPROTO_IP, libc::IP_PKTINFO, mem::size_of::<libc::in_pktinfo>())
+    let (level, kind, len) = match local.ip {
+        IpAddr::V4(_) => (libc::IPPROTO_IP, libc::IP_PKTINFO, mem::size_of::<libc::in_pktinfo>()),
+        IpAddr::V6(_) => {
+            (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, mem::size_of::<libc::in6_pktinfo>())
+        }
     };
     // SAFETY: all zeros is a valid cmsghdr.
     let mut header: libc::cmsghdr = unsafe { mem::zeroed() };
@@ -362,71 +381,21 @@ fn write_source(control: &mut [u64; 8], local: LocalAddr, ipv6: bool) -> usize {
     header.cmsg_level = level;
     header.cmsg_type = kind;
     let start = control.as_mut_ptr();
-    // SAFETY: the 64 bytes, aligned for u64, hold the header (16) and either value (at most 20).
+    // SAFETY: the 40 bytes, aligned for u64, hold the header (16) and either value (at most 20).
     unsafe {
         start.cast::<libc::cmsghdr>().write(header);
         let value = start.cast::<u8>().add(HEADER);
         match local.ip {
-            IpAddr::V4(ip) if !ipv6 => value.cast::<libc::in_pktinfo>().write(libc::in_pktinfo {
+            IpAddr::V4(ip) => value.cast::<libc::in_pktinfo>().write(libc::in_pktinfo {
                 ipi_ifindex: 0,
                 ipi_spec_dst: libc::in_addr { s_addr: u32::from(ip).to_be() },
                 ipi_addr: libc::in_addr { s_addr: 0 },
             }),
-            ip => value.cast::<libc::in6_pktinfo>().write_unaligned(libc::in6_pktinfo {
-                ipi6_addr: libc::in6_addr { s6_addr: mapped(ip).octets() },
+            IpAddr::V6(ip) => value.cast::<libc::in6_pktinfo>().write(libc::in6_pktinfo {
+                ipi6_addr: libc::in6_addr { s6_addr: ip.octets() },
                 ipi6_ifindex: local.interface as _,
             }),
         }
     }
-    (HEADER + len).next_multiple_of(mem::align_of::<usize>())
-}
-
-/// Wakes a worker that waits in [`wait`].
-#[derive(Debug)]
-pub(super) struct Waker(OwnedFd);
-
-impl Waker {
-    pub(super) fn new() -> io::Result<Self> {
-        // SAFETY: no pointers; a descriptor that is not negative is new and nobody else's.
-        unsafe {
-            let fd = libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK);
-            if fd < 0 {
-                Err(io::Error::last_os_error())
-            } else {
-                Ok(Self(OwnedFd::from_raw_fd(fd)))
-            }
-        }
-    }
-
-    pub(super) fn wake(&self) {
-        let one = 1_u64.to_ne_bytes();
-        // SAFETY: eight bytes that outlive the call. It fails only if a wake-up is due anyway.
-        let _ = unsafe { libc::write(self.0.as_raw_fd(), one.as_ptr().cast(), one.len()) };
-    }
-
-    fn clear(&self) {
-        let mut count = [0_u8; 8];
-        // SAFETY: eight bytes that outlive the call.
-        let _ = unsafe { libc::read(self.0.as_raw_fd(), count.as_mut_ptr().cast(), count.len()) };
-    }
-}
-
-/// Waits until something has arrived, can be sent (if `to_send`), somebody wakes, or time is up.
-pub(super) fn wait(port: &UdpPort, waker: &Waker, to_send: bool, timeout: Option<Duration>) {
-    let interest = if to_send { libc::POLLIN | libc::POLLOUT } else { libc::POLLIN };
-    let mut fds = [
-        libc::pollfd { fd: port.socket.as_raw_fd(), events: interest, revents: 0 },
-        libc::pollfd { fd: waker.0.as_raw_fd(), events: libc::POLLIN, revents: 0 },
-    ];
-    let timeout = timeout.map(|timeout| libc::timespec {
-        tv_sec: libc::time_t::try_from(timeout.as_secs()).unwrap_or(libc::time_t::MAX),
-        tv_nsec: timeout.subsec_nanos() as _,
-    });
-    let timeout = timeout.as_ref().map_or(ptr::null(), ptr::from_ref);
-    // SAFETY: two pollfds and, if any, a timespec that outlive the call. An error (EINTR) is a
-    // wake-up like any other.
-    let ready = unsafe { libc::ppoll(fds.as_mut_ptr(), 2, timeout, ptr::null()) };
-    if ready > 0 && fds[1].revents != 0 {
-        waker.clear();
-    }
+    HEADER + len
 }
