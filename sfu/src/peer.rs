@@ -36,6 +36,7 @@ pub(crate) struct Peer {
     pub(crate) room: RoomId,
     pub(crate) number: ParticipantNumber,
     pub(crate) muted: bool,
+    /// What it wants to hear is its own until it is connected, then its leg's.
     pub(crate) deafened: bool,
     pub(crate) blocked: FxHashSet<ParticipantNumber>,
     pub(crate) offer: Offer,

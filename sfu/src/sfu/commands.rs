@@ -81,8 +81,9 @@ impl Sfu {
 
     pub(super) fn deafen(&mut self, now: Instant, id: PeerId, on: bool, out: &mut impl Outlet) {
         let Some(peer) = self.peers.get_mut(&id) else { return };
-        peer.deafened = on;
-        if let Some(room) = self.rooms.get_mut(&peer.room) {
+        if peer.link.is_none() {
+            peer.deafened = on;
+        } else if let Some(room) = self.rooms.get_mut(&peer.room) {
             room.deafen(id, on, now, &mut self.counters, out);
         }
     }
@@ -96,17 +97,16 @@ impl Sfu {
         out: &mut impl Outlet,
     ) {
         let Some(peer) = self.peers.get_mut(&id) else { return };
-        if on && peer.blocked.len() >= MAX_BLOCKED {
+        let Some(room) = self.rooms.get_mut(&peer.room) else { return };
+        let blocked = room.leg(id).map_or(&peer.blocked, |leg| &leg.blocked);
+        if on && blocked.len() >= MAX_BLOCKED {
             self.counters.blocks_refused += 1;
-            return;
-        }
-        if on {
+        } else if peer.link.is_some() {
+            room.block(id, talker, on, now, &mut self.counters, out);
+        } else if on {
             peer.blocked.insert(talker);
         } else {
             peer.blocked.remove(&talker);
-        }
-        if let Some(room) = self.rooms.get_mut(&peer.room) {
-            room.block(id, talker, on, now, &mut self.counters, out);
         }
     }
 

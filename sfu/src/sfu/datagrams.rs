@@ -148,7 +148,7 @@ impl Sfu {
         });
         let mut leg = Leg::new(id, peer.number, path, slots, protect);
         leg.deafened = peer.deafened;
-        leg.blocked.clone_from(&peer.blocked);
+        leg.blocked = std::mem::take(&mut peer.blocked);
         self.rooms.get_mut(&peer.room)?.listen(leg, now, &mut self.counters, out);
         self.counters.handshakes += 1;
         let port = self.candidates.first().map_or(0, std::net::SocketAddr::port);

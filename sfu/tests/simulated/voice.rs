@@ -160,6 +160,39 @@ fn who_tells_no_level_is_heard_when_it_sends() {
 }
 
 #[test]
+fn what_is_wished_before_the_connection_holds_after_it() {
+    let mut world = World::connected(2, 2);
+    let now = world.now;
+    world.browsers.iter_mut().for_each(|browser| browser.speak(Some(20), now));
+    for number in [3, 4] {
+        world.join(number, 2);
+    }
+    let [blocks, deaf] = [world.browsers[2].id, world.browsers[3].id];
+    for (talker, blocked) in [(1, true), (2, true), (2, false)] {
+        let talker = ParticipantNumber(talker);
+        world.command(Command::Block { peer: blocks, talker, blocked });
+    }
+    world.command(Command::Deafen { peer: deaf, deafened: true });
+    world.advance(Duration::from_secs(1));
+    assert!(world.browsers[3].is_connected());
+    assert_eq!(world.browsers[2].talkers_since(now), [2]);
+    assert_eq!(world.browsers[3].talkers_since(now), []);
+
+    // And can be taken back; and there is an end to whom one can block.
+    let since = world.now;
+    let talker = ParticipantNumber(1);
+    world.command(Command::Block { peer: blocks, talker, blocked: false });
+    world.command(Command::Deafen { peer: deaf, deafened: false });
+    for talker in (100..2000).map(ParticipantNumber) {
+        world.command(Command::Block { peer: blocks, talker, blocked: true });
+    }
+    world.advance(Duration::from_millis(300));
+    assert_eq!(world.browsers[2].talkers_since(since), [1, 2]);
+    assert_eq!(world.browsers[3].talkers_since(since), [1, 2]);
+    assert_eq!(world.core.counters().blocks_refused, 1900 - 1024);
+}
+
+#[test]
 fn who_is_deafened_is_sent_nothing_and_who_is_blocked_is_not_heard() {
     let mut world = World::connected(3, 2);
     let now = world.now;
