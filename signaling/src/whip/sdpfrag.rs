@@ -153,4 +153,21 @@ mod tests {
              a=candidate:1 1 udp 1 192.0.2.9 9 typ host\r\na=end-of-candidates\r\n"
         );
     }
+
+    #[test]
+    fn ruins_of_a_fragment_never_panic() {
+        for end in 0..FRAGMENT.len() {
+            let _ = Credentials::of_fragment(&FRAGMENT[..end]);
+            let _ = of_answer(&FRAGMENT[..end]);
+            for byte in [0, b'\r', b'\n', b':', b'=', b' ', 0x7f] {
+                let mut ruin = FRAGMENT.as_bytes().to_vec();
+                ruin[end] = byte;
+                let ruin = String::from_utf8(ruin).unwrap();
+                if let Ok(credentials) = Credentials::of_fragment(&ruin) {
+                    assert!(credentials.put_into(&ruin).contains(&credentials.ufrag));
+                }
+                let _ = of_answer(&ruin);
+            }
+        }
+    }
 }
