@@ -132,6 +132,17 @@ test("muted, and deafened", async () => {
   await mira.press("button", "Mute");
 });
 
+test("finding anything", async () => {
+  await mira.press("button", "Find anything");
+  await mira.fill("Find anything", "mu");
+  await mira.sees("option", "Music");
+  await judge(mira.page, "palette");
+  await mira.fill("Find anything", "nothing like it");
+  await mira.reads("Nothing is called");
+  await judge(mira.page, "palette-none");
+  await mira.page.keyboard.press("Escape");
+});
+
 test("a person", async () => {
   await mira.press("button", "Kai");
   await mira.sees("slider", "Volume, only for you");
@@ -148,7 +159,7 @@ test("the connection", async () => {
 
 test("the settings", async () => {
   await mira.press("button", "Voice and sound settings");
-  for (const section of ["Voice and sound", "Look", "Shortcuts"]) {
+  for (const section of ["Voice and sound", "You", "Look", "Shortcuts"]) {
     await mira.press("button", section);
     await judge(mira.page, `settings-${section.toLowerCase().replaceAll(" ", "-")}`);
   }

@@ -84,6 +84,7 @@ function find({ role, name }) {
     link: "a[href], [role=link]",
     slider: "input[type=range], [role=slider]",
     status: "[role=status], output",
+    option: "[role=option]",
     radio: "input[type=radio], [role=radio]",
     switch: "[role=switch]",
     textbox: "input:not([type]), input[type=text], input[type=search], textarea",

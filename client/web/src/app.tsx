@@ -5,10 +5,12 @@ import { useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 import type { Hearth } from "./engine/hearth";
 import { people, rooms, session, settings } from "./engine/stores";
-import { face, invited, lay } from "./face";
+import { face, invited, lay, type SettingsSection } from "./face";
 import { Join } from "./join/join";
 import { Arch, Logo } from "./look/arch";
+import { Palette } from "./palette/palette";
 import type { RoomSummary } from "./protocol";
+import { RoomFull } from "./rooms/full";
 import { Lobby } from "./rooms/lobby";
 import { NewRoom } from "./rooms/new-room";
 import { Rail } from "./rooms/rail";
@@ -17,9 +19,11 @@ import { Settings } from "./settings/settings";
 import { Dock } from "./voice/dock";
 import { useKeys, usePushKey } from "./voice/keys";
 import { LinePanel } from "./voice/line";
+import { Mini } from "./voice/mini";
 import { PeopleList } from "./voice/people";
 import { PersonSheet } from "./voice/person";
 import { Room } from "./voice/room";
+import { useMediaSession, useWakeLock } from "./voice/system";
 import { words } from "./words";
 
 export function App({ hearth }: { hearth: Hearth }) {
@@ -32,6 +36,8 @@ export function App({ hearth }: { hearth: Hearth }) {
   useTitle(room);
   useKeys(hearth);
   usePushKey(hearth);
+  useMediaSession(hearth, room);
+  useWakeLock();
   useAddress(hearth, setDestination);
 
   if (phase === "gone") return <Gone hearth={hearth} />;
@@ -62,7 +68,7 @@ function skip() {
 interface InsideProps {
   hearth: Hearth;
   room: RoomSummary | undefined;
-  settings: boolean;
+  settings: SettingsSection | undefined;
 }
 
 function Inside({ hearth, room, settings: showSettings }: InsideProps) {
@@ -71,7 +77,7 @@ function Inside({ hearth, room, settings: showSettings }: InsideProps) {
   return (
     <div className="app" data-tab={tab}>
       <Rail hearth={hearth} />
-      {showSettings && <Settings hearth={hearth} />}
+      {showSettings && <Settings hearth={hearth} section={showSettings} />}
       {room && !showSettings && (
         <Room
           hearth={hearth}
@@ -82,6 +88,7 @@ function Inside({ hearth, room, settings: showSettings }: InsideProps) {
       )}
       {room && !showSettings && peopleShown && <PeopleList room={room} />}
       {room && <Dock hearth={hearth} room={room} />}
+      {room && <Mini hearth={hearth} room={room} />}
       <nav className="tabs" aria-label={words.tabs.title}>
         <Tab name="rooms" current={tab} icon={<Logo />} />
         <Tab name="voice" current={tab} icon={<AudioLines />} />
@@ -101,7 +108,7 @@ function Tab({ name, current, icon }: TabProps) {
     <button
       type="button"
       aria-current={current === name ? "page" : undefined}
-      onClick={() => face.setState({ tab: name, settings: false })}
+      onClick={() => face.setState({ tab: name, settings: undefined })}
     >
       {icon}
       {words.tabs[name]}
@@ -117,6 +124,10 @@ function Overlay({ hearth }: { hearth: Hearth }) {
       return <PersonSheet hearth={hearth} number={over.number} at={over.at} onclose={close} />;
     case "line":
       return <LinePanel at={over.at} onclose={close} />;
+    case "palette":
+      return <Palette hearth={hearth} onclose={close} />;
+    case "full":
+      return <RoomFull hearth={hearth} id={over.room} onclose={close} />;
     case "new-room":
       return <NewRoom hearth={hearth} onclose={close} />;
     default:

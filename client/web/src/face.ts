@@ -4,18 +4,22 @@ import { createStore } from "zustand/vanilla";
 
 /** What lies over the page. */
 export type Over =
-  | { kind: "person"; number: number; at: DOMRect }
+  | { kind: "person"; number: number; at?: DOMRect }
   | { kind: "line"; at: DOMRect }
-  | { kind: "new-room" };
+  | { kind: "new-room" }
+  | { kind: "palette" }
+  | { kind: "full"; room: string };
+
+export type SettingsSection = "sound" | "you" | "look" | "keys";
 
 export interface FaceState {
   /** On a phone one thing at a time; on a desktop both are there. */
   tab: "rooms" | "voice";
   over: Over | undefined;
+  /** The window of the mini panel. */
+  mini: Window | undefined;
   /** Settings stand in the place of the room. */
-  settings: boolean;
-  /** What is looked for in the list of rooms. */
-  sought: string;
+  settings: SettingsSection | undefined;
   /** The last thing that a screen reader was told, and how many there were. */
   said: { text: string; count: number };
 }
@@ -23,8 +27,8 @@ export interface FaceState {
 export const face = createStore<FaceState>()(() => ({
   tab: "voice",
   over: undefined,
-  settings: false,
-  sought: "",
+  mini: undefined,
+  settings: undefined,
   said: { text: "", count: 0 },
 }));
 

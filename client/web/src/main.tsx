@@ -11,6 +11,8 @@ import "./look/shell.css";
 import "./look/stage.css";
 import "./look/dock.css";
 import "./look/layers.css";
+import "./look/mini.css";
+import "./look/palette.css";
 import "./look/settings.css";
 import "./look/narrow.css";
 import "./look/preferences.css";

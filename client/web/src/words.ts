@@ -6,7 +6,7 @@
 //             combobox "Microphone", "Speaker"; meter "Microphone level"; checkbox "Come in muted";
 //             buttons "Join with microphone", "Just listen", "Test", "Check microphone", "Ask again"
 //   rooms     list "Rooms" of links that begin with the room's name ("General, 2 inside. …");
-//             searchbox "Find a room or a person"; button "Open a new room"; button "NAME, your settings"
+//             button "Find anything" (Ctrl+K) opens a combobox of that name; button "Open a new room"; button "NAME, your settings"
 //             dialog "Open a new room": textbox "Name", "Icon", "Topic", "At most"; button "Open the room"
 //   room      heading = the room's name; region "Voice in …"; per person a button that begins with
 //             the name ("Bo, speaking. Volume and actions"; oneself: "You, …"); button "Copy the link";
@@ -126,9 +126,6 @@ export const words = {
       count === 0
         ? "Walk into any of them; everyone sees the light."
         : `${people(count)} ${count === 1 ? "is" : "are"} talking or listening. Walk in whenever you like.`,
-    find: "Find a room or a person",
-    findShort: "Find a room",
-    none: (text: string) => `No room and nobody called “${text}”.`,
     talking: (list: readonly string[]) =>
       `${names(list)} ${list.length === 1 ? "is" : "are"} talking`,
     still: "Nobody is talking right now",
@@ -149,9 +146,26 @@ export const words = {
     people: "people",
     create: "Open the room",
     settings: "your settings",
+    full: (name: string, count: number, most: number) => `${name} is full (${count} of ${most})`,
+    fullHint: "We let you in when somebody leaves.",
+    fullLeave: "Don’t wait",
     loading: "Looking who is here…",
     elsewhere: "Elsewhere",
     inRoom: (room: string) => `in ${room}`,
+  },
+
+  palette: {
+    title: "Find anything",
+    hint: "A room, a person, something to do",
+    groups: { rooms: "Rooms", people: "People", commands: "Commands" },
+    none: (text: string) => `Nothing is called “${text}”.`,
+    mute: "Mute my microphone",
+    unmute: "Speak again",
+    deafen: "Deafen: hear and send nothing",
+    undeafen: "Hear the room again",
+    night: "Make it night",
+    day: "Make it day",
+    rooms: "Show the rooms",
   },
 
   room: {
@@ -178,6 +192,8 @@ export const words = {
       weak: "weak line",
     },
   },
+
+  mini: { title: "Mini panel" },
 
   chat: {
     title: "Messages",
@@ -258,6 +274,7 @@ export const words = {
     ],
     repairing: ["Voice is interrupted.", "Opening a new path; do nothing."],
     tryNow: "Try now",
+    noMicrophone: "Nobody hears you until there is one; we notice by ourselves.",
     restarted: ["The server restarted.", "You are back in, nothing is lost."],
     silenced: ["The browser keeps this page silent until you touch it.", "Then you hear the room."],
     listen: "Listen",
@@ -301,13 +318,16 @@ export const words = {
       "Sounds like a phone call?",
       "Bluetooth drops its quality while its own microphone is on. Choose another microphone, or just listen.",
     ],
+    awake: ["Keep the screen on in a room", "A locked phone stops sending your voice."],
+    language: "Language",
+    bySystem: "The browser’s language",
     light: "Light",
     lights: { system: "System", night: "Night", day: "Day" },
     lightHint: "Night is firelight in a dark room, day the same room with the shutters open.",
     keys: [
       ["M", "Mute or speak"],
       ["D", "Deafen or hear"],
-      ["Ctrl K", "Find a room or a person"],
+      ["Ctrl K", "Find anything"],
       ["Esc", "Close what is open"],
     ],
     stop: "Only listen from now on",

@@ -35,7 +35,8 @@ export class Hearing {
     };
     requestAnimationFrame(frame);
     setInterval(() => {
-      if (document.hidden) this.#look();
+      // A window that stays on top is drawn while this one is not.
+      if (document.hidden) paint(this.#look());
     }, HIDDEN_TICK_MS);
   }
 

@@ -163,6 +163,10 @@ export interface Remembered {
   blocked: boolean;
 }
 
+/** Those that the page speaks. */
+export const LANGUAGES = ["en", "de", "es", "hi"] as const;
+export type Language = (typeof LANGUAGES)[number];
+
 export interface SettingsState {
   name: string;
   avatar: Avatar;
@@ -178,6 +182,10 @@ export interface SettingsState {
   /** The key that is held to talk, as `KeyboardEvent.code`. */
   pushKey: string;
   comeInMuted: boolean;
+  /** Whether the screen stays on in a room. */
+  awake: boolean;
+  /** `system`: the browser's. */
+  language: "system" | Language;
   /** Whether coming and going is heard. */
   sounds: boolean;
   light: "system" | "night" | "day";
@@ -196,13 +204,16 @@ const DEFAULT_SETTINGS: SettingsState = {
   pushToTalk: false,
   pushKey: "KeyV",
   comeInMuted: false,
+  awake: globalThis.matchMedia?.("(pointer: coarse)").matches ?? false,
+  language: "system",
   sounds: true,
   light: "system",
   known: {},
 };
 
 /** Settings that are one of a few words; the first is the default. */
-const CHOICES: Record<"light" | "noise", readonly string[]> = {
+const CHOICES: Record<"light" | "noise" | "language", readonly string[]> = {
+  language: ["system", ...LANGUAGES],
   light: ["system", "night", "day"],
   noise: ["browser", "strong", "off"],
 };

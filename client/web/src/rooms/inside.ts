@@ -24,20 +24,14 @@ export function stateWord(voice: VoiceState, speaking: boolean): string {
   return speaking ? state.speaking : state.open;
 }
 
-/** Whose name matches what is looked for, in any case and accent. */
-export function matches(name: string, sought: string): boolean {
-  const plain = (text: string) =>
-    text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase().trim();
-  return plain(name).includes(plain(sought));
+/** A name without regard to case and accents. */
+export function plain(text: string): string {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase().trim();
 }
 
-/** The rooms that are looked for: by their own name or by somebody inside. */
-export function found(rooms: readonly RoomSummary[], sought: string): readonly RoomSummary[] {
-  if (!sought.trim()) return rooms;
-  return rooms.filter(
-    (room) =>
-      matches(room.name, sought) || room.participants.some(({ name }) => matches(name, sought)),
-  );
+/** Whose name matches what is looked for. */
+export function matches(name: string, sought: string): boolean {
+  return plain(name).includes(plain(sought));
 }
 
 export function talkers(room: RoomSummary): Participant[] {

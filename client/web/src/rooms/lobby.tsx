@@ -9,8 +9,8 @@ import { face, lay } from "../face";
 import { Arch, Logo } from "../look/arch";
 import type { RoomSummary } from "../protocol";
 import { words } from "../words";
-import { archState, found, glow, talk, talkers, whoIsInside } from "./inside";
-import { SearchBox } from "./search";
+import { archState, glow, talk, talkers, whoIsInside } from "./inside";
+import { SearchButton } from "./search";
 import { walk } from "./walk";
 
 /** Arches on a door's sill; the rest is a number. */
@@ -20,11 +20,9 @@ const SHOWN_NARROW = 5;
 export function Lobby({ hearth }: { hearth: Hearth }) {
   const { name, avatar, trouble } = useStore(session);
   const list = useStore(rooms, (state) => state.rooms);
-  const sought = useStore(face, (state) => state.sought);
-  const shown = useSteady(found(list ?? [], sought));
+  const shown = useSteady(list ?? []);
   const lit = list?.filter((room) => room.count > 0).length ?? 0;
   const inside = list?.reduce((sum, room) => sum + room.count, 0) ?? 0;
-  const [first] = shown.rooms;
   return (
     <main className="lobby" id="main">
       <header className="lobby-head">
@@ -32,8 +30,8 @@ export function Lobby({ hearth }: { hearth: Hearth }) {
           <Logo />
           {words.hearth}
         </p>
-        <SearchBox onenter={() => first && void walk(hearth, first.id)} />
-        <button className="me-btn" type="button" onClick={() => face.setState({ settings: true })}>
+        <SearchButton />
+        <button className="me-btn" type="button" onClick={() => face.setState({ settings: "you" })}>
           <Arch avatar={avatar} name={name} size={28} />
           {name}
           <span className="vh">, {words.rooms.settings}</span>
@@ -49,12 +47,11 @@ export function Lobby({ hearth }: { hearth: Hearth }) {
             </p>
           )}
         </div>
-        {sought && shown.rooms.length === 0 && <p className="hint">{words.rooms.none(sought)}</p>}
         <ul className="doors" aria-label={words.rooms.list} {...shown.pointer}>
           {shown.rooms.map((room) => (
             <Door key={room.id} room={room} onenter={() => void walk(hearth, room.id)} />
           ))}
-          {list && !sought && (
+          {list && (
             <li className="door open">
               <button type="button" onClick={() => lay({ kind: "new-room" })}>
                 <Arch kind="gap" size={112} glyph={<Plus />} />

@@ -9,8 +9,8 @@ import { face, lay } from "../face";
 import { Arch, Logo } from "../look/arch";
 import type { RoomSummary } from "../protocol";
 import { words } from "../words";
-import { found, glow, whoIsInside } from "./inside";
-import { SearchBox } from "./search";
+import { glow, whoIsInside } from "./inside";
+import { SearchButton } from "./search";
 import { walk } from "./walk";
 
 /** Names in a row; the rest is a number. */
@@ -19,11 +19,9 @@ const NAMED = 3;
 export function Rail({ hearth }: { hearth: Hearth }) {
   const list = useStore(rooms, (state) => state.rooms) ?? [];
   const current = useStore(people, (state) => state.room);
-  const sought = useStore(face, (state) => state.sought);
-  const shown = found(list, sought);
-  const enter = (room: RoomSummary | undefined) => {
-    if (room?.id === current) face.setState({ tab: "voice", settings: false });
-    else if (room) void walk(hearth, room.id);
+  const enter = (room: RoomSummary) => {
+    if (room.id === current) face.setState({ tab: "voice", settings: undefined });
+    else void walk(hearth, room.id);
   };
   return (
     <nav className="rail" aria-label={words.rooms.list}>
@@ -31,7 +29,7 @@ export function Rail({ hearth }: { hearth: Hearth }) {
         <Logo />
         {words.hearth}
       </p>
-      <SearchBox onenter={() => enter(shown[0])} />
+      <SearchButton />
       <div className="rail-scroll">
         <div className="rail-h">
           <h2>{words.rooms.list}</h2>
@@ -44,9 +42,8 @@ export function Rail({ hearth }: { hearth: Hearth }) {
             <Plus />
           </button>
         </div>
-        {sought && shown.length === 0 && <p className="hint none">{words.rooms.none(sought)}</p>}
         <ul className="rows">
-          {shown.map((room) => (
+          {list.map((room) => (
             <li key={room.id}>
               <a
                 className="row"

@@ -1,9 +1,10 @@
-// Night or day.
+// Night or day, and whether the screen stays on.
 
 import { useStore } from "zustand";
 import { settings } from "../engine/stores";
 import { words } from "../words";
 import { Segments } from "./segments";
+import { Switch } from "./switch";
 
 export function Look() {
   const light = useStore(settings, (state) => state.light);
@@ -17,6 +18,7 @@ export function Look() {
         onchoose={(light) => settings.setState({ light })}
       />
       <p className="hint">{words.settings.lightHint}</p>
+      <Switch name="awake" text={words.settings.awake} />
     </div>
   );
 }

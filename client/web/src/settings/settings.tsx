@@ -1,9 +1,9 @@
 // Settings, in the place of the room; the dock stays.
 
 import { X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import type { Hearth } from "../engine/hearth";
-import { face } from "../face";
+import { face, type SettingsSection } from "../face";
 import { words } from "../words";
 import { Keys } from "./keys";
 import { Look } from "./look";
@@ -11,13 +11,15 @@ import { MicrophoneSettings } from "./microphone";
 import { SpeakerSettings } from "./speaker";
 import { You } from "./you";
 
-type Section = keyof typeof words.settings.sections;
+interface Props {
+  hearth: Hearth;
+  section: SettingsSection;
+}
 
-export function Settings({ hearth }: { hearth: Hearth }) {
-  const [section, setSection] = useState<Section>("sound");
+export function Settings({ hearth, section }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  const close = () => face.setState({ settings: false });
+  const close = () => face.setState({ settings: undefined });
   return (
     <main className="floor" id="main">
       <section className="settings" aria-labelledby="set-h">
@@ -35,12 +37,12 @@ export function Settings({ hearth }: { hearth: Hearth }) {
           </button>
         </header>
         <nav className="set-nav" aria-label={words.settings.title}>
-          {(Object.keys(words.settings.sections) as Section[]).map((name) => (
+          {(Object.keys(words.settings.sections) as SettingsSection[]).map((name) => (
             <button
               key={name}
               type="button"
               aria-current={name === section ? "page" : undefined}
-              onClick={() => setSection(name)}
+              onClick={() => face.setState({ settings: name })}
             >
               {words.settings.sections[name]}
             </button>

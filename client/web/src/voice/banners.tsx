@@ -1,10 +1,11 @@
 // What is being repaired or lost, above the room: one sentence, at most one action.
 
-import { RotateCw, TriangleAlert, Volume2, X } from "lucide-react";
+import { MicOff, RotateCw, TriangleAlert, Volume2, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
-import { call, session } from "../engine/stores";
+import { call, devices, session } from "../engine/stores";
+import { troubleOf } from "../join/trouble";
 import { words } from "../words";
 
 /** News that needs nothing done leaves by itself, ms. */
@@ -12,7 +13,9 @@ const NEWS_MS = 8_000;
 
 export function Banners({ hearth }: { hearth: Hearth }) {
   const { link, news, trouble } = useStore(session);
-  const { phase, silenced, retryAt } = useStore(call);
+  const { phase, silenced, speaks, retryAt } = useStore(call);
+  const microphone = useStore(devices, (state) => state.microphone);
+  const voiceless = speaks ? troubleOf(microphone) : undefined;
   useEffect(() => {
     if (!news) return;
     const timer = setTimeout(() => session.setState({ news: undefined }), NEWS_MS);
@@ -36,6 +39,19 @@ export function Banners({ hearth }: { hearth: Hearth }) {
           <Sentence text={words.banner.silenced} />
           <button className="btn quiet small" type="button" onClick={() => hearth.voices.wake()}>
             {words.banner.listen}
+          </button>
+        </div>
+      )}
+      {voiceless && (
+        <div className="banner bad" role="alert">
+          <MicOff />
+          <Sentence text={[`${words.microphone[voiceless].title}.`, words.banner.noMicrophone]} />
+          <button
+            className="btn quiet small"
+            type="button"
+            onClick={() => void hearth.microphone.open()}
+          >
+            {words.join.again}
           </button>
         </div>
       )}

@@ -19,7 +19,7 @@ import { useLevel } from "../look/level";
 import type { RoomSummary } from "../protocol";
 import { words } from "../words";
 import { keyName } from "./keys";
-import { toggleDeafen, toggleMute } from "./switches";
+import { leave, toggleDeafen, toggleMute } from "./switches";
 
 export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
   const { name, avatar } = useStore(session);
@@ -101,7 +101,7 @@ export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
           type="button"
           aria-label={words.dock.settings}
           title={words.dock.settings}
-          onClick={() => face.setState({ settings: true, tab: "voice" })}
+          onClick={() => face.setState({ settings: "sound", tab: "voice" })}
         >
           <SlidersHorizontal />
         </button>
@@ -111,10 +111,7 @@ export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
           className="btn leave"
           type="button"
           aria-label={words.dock.leave}
-          onClick={() => {
-            hearth.walkOut();
-            face.setState({ settings: false, over: undefined, tab: "voice" });
-          }}
+          onClick={() => leave(hearth)}
         >
           <LogOut />
           <span>{words.dock.leave}</span>

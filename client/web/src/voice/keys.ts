@@ -3,9 +3,8 @@
 
 import { useEffect } from "react";
 import type { Hearth } from "../engine/hearth";
-import { call, people, settings } from "../engine/stores";
-import { face } from "../face";
-import { SEARCH_CLASS } from "../rooms/search";
+import { call, people, session, settings } from "../engine/stores";
+import { face, lay } from "../face";
 import { toggleDeafen, toggleMute } from "./switches";
 
 function types(target: EventTarget | null): boolean {
@@ -19,15 +18,6 @@ function types(target: EventTarget | null): boolean {
 /** A key as its cap says it: "V" for `KeyV`. */
 export function keyName(code: string): string {
   return code.replace(/^(Key|Digit|Arrow)/, "");
-}
-
-/** Puts the focus on the search that is in view. */
-function search(): void {
-  face.setState({ tab: "rooms" });
-  requestAnimationFrame(() => {
-    const fields = document.querySelectorAll<HTMLElement>(`.${SEARCH_CLASS}`);
-    [...fields].find((field) => field.offsetParent)?.focus();
-  });
 }
 
 /** A voice is let go so much later than the key: the last syllable is often still under way, ms. */
@@ -72,10 +62,10 @@ export function useKeys(hearth: Hearth): void {
       const inside = people.getState().room !== undefined;
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
-        search();
+        if (session.getState().phase === "in") lay({ kind: "palette" });
       } else if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
       else if (event.key === "Escape" && face.getState().settings && !types(event.target)) {
-        face.setState({ settings: false });
+        face.setState({ settings: undefined });
       } else if (types(event.target) || !inside) return;
       else if (event.key.toLowerCase() === "m" && call.getState().speaks) toggleMute(hearth);
       else if (event.key.toLowerCase() === "d") toggleDeafen(hearth);

@@ -15,7 +15,7 @@ const STICKY = 3;
 interface Props {
   hearth: Hearth;
   number: number;
-  at: DOMRect;
+  at: DOMRect | undefined;
   onclose: () => void;
 }
 

@@ -12,6 +12,7 @@ import { words } from "../words";
 import { Banners } from "./banners";
 import { copy } from "./copy";
 import { LineButton } from "./line";
+import { MiniButton } from "./mini";
 import { Stage } from "./stage";
 
 interface Props {
@@ -54,6 +55,7 @@ export function Room({ hearth, room, peopleShown, onpeople }: Props) {
           {room.topic && <p>{room.topic}</p>}
         </div>
         <LineButton />
+        <MiniButton />
         <button
           className="icon-btn"
           type="button"

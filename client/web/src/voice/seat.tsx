@@ -36,9 +36,11 @@ interface Props {
   you: boolean;
   /** One's own line is weak. */
   weak?: boolean;
+  /** Nothing opens from it. */
+  still?: boolean;
 }
 
-export function Seat({ person, speaking, you, weak }: Props) {
+export function Seat({ person, speaking, you, weak, still }: Props) {
   const level = useLevel(person.number);
   const blocked = useStore(settings, (state) => state.known[person.identity]?.blocked ?? false);
   const seen = look(person, speaking, !you && blocked);
@@ -49,6 +51,7 @@ export function Seat({ person, speaking, you, weak }: Props) {
     <li className={`seat ${you ? "self" : ""}`} data-state={poor ? "poor" : seen.arch} ref={level}>
       <button
         type="button"
+        disabled={still}
         aria-haspopup="dialog"
         onClick={(event) => layPerson(person.number, event.currentTarget)}
       >

@@ -1,8 +1,8 @@
-// Mute and deafen, by button or key: done, and said to a screen reader.
+// Mute, deafen and leave, by button, key or palette: done, and said to a screen reader.
 
 import type { Hearth } from "../engine/hearth";
 import { call } from "../engine/stores";
-import { say } from "../face";
+import { face, say } from "../face";
 import { words } from "../words";
 
 export function toggleMute(hearth: Hearth): void {
@@ -16,4 +16,9 @@ export function toggleDeafen(hearth: Hearth): void {
   const deafened = !call.getState().deafened;
   hearth.deafen(deafened);
   say(deafened ? words.said.deafened : words.said.undeafened);
+}
+
+export function leave(hearth: Hearth): void {
+  hearth.walkOut();
+  face.setState({ settings: undefined, over: undefined, tab: "voice" });
 }
