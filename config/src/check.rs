@@ -5,7 +5,7 @@ use std::{fmt::Display, ops::RangeInclusive, time::Duration};
 use crate::{ConfigError, Settings};
 
 pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
-    let Settings { server, session, guests, rooms, sfu, limits, log } = settings;
+    let Settings { server, store, session, guests, rooms, sfu, limits, log } = settings;
 
     millis("server.shutdown_grace_ms", server.shutdown_grace, 0..=600_000)?;
     if server.allowed_origins.len() > 64 {
@@ -21,6 +21,16 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
             ));
         }
     }
+
+    let redis = store.redis_url.expose();
+    if !redis.is_empty() && !["redis://", "rediss://"].iter().any(|s| redis.starts_with(s)) {
+        let allowed = "redis://… or rediss://…, or empty";
+        return Err(bound("store.redis_url", "something else", allowed));
+    }
+    within("store.queue", store.queue, 16..=65_536)?;
+    within("store.batch", store.batch, 1..=4_096)?;
+    within("store.readers", store.readers, 1..=64)?;
+    millis("store.timeout_ms", store.timeout, 100..=60_000)?;
 
     within("session.max_sessions", session.max_sessions, 1..=1_000_000)?;
     millis("session.hello_timeout_ms", session.hello_timeout, 100..=60_000)?;

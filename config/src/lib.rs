@@ -4,6 +4,7 @@
 //! bounds. Never opens a socket, reads a clock or knows any other crate of ours.
 
 mod check;
+mod secret;
 mod settings;
 
 use std::path::{Path, PathBuf};
@@ -13,8 +14,10 @@ use figment::{
     providers::{Env, Format, Serialized, Toml},
 };
 
+pub use secret::Secret;
 pub use settings::{
-    DefaultRoom, DtlsVersion, Guests, Limits, Log, LogFormat, Rooms, Server, Session, Settings, Sfu,
+    DefaultRoom, DtlsVersion, Guests, Limits, Log, LogFormat, Rooms, Server, Session, Settings,
+    Sfu, Store,
 };
 
 /// The documented defaults, as shipped.
@@ -101,6 +104,10 @@ fn environment(figment: Figment) -> Figment {
         Ok(port) if !port.is_empty() => figment.merge(Serialized::default("server.port", port)),
         _ => figment,
     };
+    let figment = match std::env::var("REDIS_URL") {
+        Ok(url) if !url.is_empty() => figment.merge(Serialized::default("store.redis_url", url)),
+        _ => figment,
+    };
     match std::env::var("CLIENT_URL") {
         Ok(origin) if !origin.is_empty() => {
             figment.merge(Serialized::default("server.client_url", origin))
@@ -182,11 +189,14 @@ mod tests {
             jail.set_env("PORT", "9000");
             jail.set_env("CLIENT_URL", "https://voice.example.org");
             jail.set_env("RUST_LOG", "debug");
+            jail.set_env("REDIS_URL", "redis://:hunter2@cache");
             let settings = load(None).unwrap();
             assert_eq!(settings.sfu.slots, 16);
             assert_eq!(settings.server.listen.to_string(), "127.0.0.1:9000");
             assert_eq!(settings.server.allowed_origins, ["https://voice.example.org"]);
             assert_eq!(settings.log.filter, "debug");
+            assert_eq!(settings.store.redis_url.expose(), "redis://:hunter2@cache");
+            assert!(!format!("{settings:?}{}", settings.to_toml()).contains("hunter2"));
             Ok(())
         });
     }

@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::ConfigError;
+use crate::{ConfigError, Secret};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -16,6 +16,7 @@ use crate::ConfigError;
 #[allow(missing_docs, reason = "the sections are documented in default.toml")]
 pub struct Settings {
     pub server: Server,
+    pub store: Store,
     pub session: Session,
     pub guests: Guests,
     pub rooms: Rooms,
@@ -39,6 +40,19 @@ pub struct Server {
     port: Option<String>,
     #[serde(default, skip_serializing)]
     client_url: Option<String>,
+}
+
+/// Where things are kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the keys are documented in default.toml")]
+pub struct Store {
+    pub redis_url: Secret,
+    pub queue: usize,
+    pub batch: usize,
+    pub readers: usize,
+    #[serde(with = "millis", rename = "timeout_ms")]
+    pub timeout: Duration,
 }
 
 /// One WebSocket's life.

@@ -82,7 +82,11 @@ impl Identities {
                 let token = Token(random_hex::<32>());
                 let id = IdentityId(random_hex::<16>());
                 let avatar = avatar.clone().unwrap_or_default();
-                (IdentityRecord { id, token: hash(&token), name, avatar }, token, true)
+                (
+                    IdentityRecord { id, token: Some(hash(&token)), name, avatar, status: None },
+                    token,
+                    true,
+                )
             }
             None => {
                 return Err(Fault::new(
@@ -135,16 +139,15 @@ pub(crate) fn unavailable(error: &StoreError) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::MemoryStore;
 
-    fn door(allowed: bool) -> Identities {
+    async fn door(allowed: bool) -> Identities {
         let guests = Guests { allowed, max_identities: 100 };
-        Identities::new(Arc::new(MemoryStore::new(100)), &guests)
+        Identities::new(crate::store::temporary(100).await, &guests)
     }
 
     #[tokio::test]
     async fn a_token_says_who_one_is() {
-        let door = door(true);
+        let door = door(true).await;
         let first = door.admit(None, Some("Ana"), None).await.unwrap();
         assert_eq!(first.who.identity.0.len(), 32);
         assert_eq!(first.token.0.len(), 64);
@@ -162,7 +165,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_is_unique_while_its_holder_is_in() {
-        let door = door(true);
+        let door = door(true).await;
         let ana = door.admit(None, Some("Ana"), None).await.unwrap();
         let code = |r: Result<Admitted, Fault>| r.unwrap_err().code;
         assert_eq!(code(door.admit(None, Some("ANA"), None).await), ErrorCode::NameTaken);
@@ -176,13 +179,13 @@ mod tests {
     async fn strangers_stay_outside() {
         let forged = Token("0".repeat(64));
         let code = |r: Result<Admitted, Fault>| r.unwrap_err().code;
-        let open = door(true);
+        let open = door(true).await;
         assert_eq!(
             code(open.admit(Some(&forged), Some("Ana"), None).await),
             ErrorCode::Unauthorized
         );
         assert_eq!(code(open.admit(None, None, None).await), ErrorCode::NameInvalid);
-        let closed = door(false);
+        let closed = door(false).await;
         assert_eq!(code(closed.admit(None, Some("Ana"), None).await), ErrorCode::Unauthorized);
     }
 }

@@ -80,12 +80,15 @@ mod tests {
     use crate::{
         rooms::Rooms,
         roster::tests::{Ear, entrant},
-        store::MemoryStore,
     };
 
     async fn list() -> List {
-        let settings = hearth_config::from_toml("[rooms]\ncrowd = 500").unwrap();
-        let rooms = Rooms::load(&settings, Arc::new(MemoryStore::new(1000))).await.unwrap();
+        let settings = hearth_config::from_toml(
+            "[rooms]
+crowd = 500",
+        )
+        .unwrap();
+        let rooms = Rooms::load(&settings, crate::store::temporary(1000).await).await.unwrap();
         List::new(Arc::new(Presence::new(Arc::new(rooms))))
     }
 

@@ -4,13 +4,12 @@ use std::{
     io::{self, Write as _},
     path::PathBuf,
     process::ExitCode,
-    sync::Arc,
 };
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use hearth_config::Settings;
-use hearth_signaling::{logs, server::Server, store::MemoryStore};
+use hearth_signaling::{logs, server::Server, store};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Voice rooms that you host yourself.
@@ -63,7 +62,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     // Most systems give 1024 at first, and let every program have more that asks for it. Where it
     // may not, fewer people fit, and the accept loop says so.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let store = Arc::new(MemoryStore::new(settings.guests.max_identities));
+    let store = store::open(&settings).await?;
     let server = tokio::select! {
         server = Server::start(settings, store) => server?,
         () = either(&mut interrupt, &mut terminate) => return Ok(()),

@@ -256,14 +256,11 @@ pub(crate) fn not_in_voice() -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        roster::tests::{Ear, entrant},
-        store::MemoryStore,
-    };
+    use crate::roster::tests::{Ear, entrant};
 
     async fn presence() -> Presence {
         let settings = hearth_config::from_toml("").unwrap();
-        let rooms = Rooms::load(&settings, Arc::new(MemoryStore::new(1000))).await.unwrap();
+        let rooms = Rooms::load(&settings, crate::store::temporary(1000).await).await.unwrap();
         Presence::new(Arc::new(rooms))
     }
 
@@ -308,7 +305,7 @@ mod tests {
     #[tokio::test]
     async fn whoever_does_not_fit_is_nowhere() {
         let settings = hearth_config::from_toml("[rooms]\nmax_participants = 1").unwrap();
-        let rooms = Rooms::load(&settings, Arc::new(MemoryStore::new(10))).await.unwrap();
+        let rooms = Rooms::load(&settings, crate::store::temporary(10).await).await.unwrap();
         let presence = Presence::new(Arc::new(rooms));
         let room = RoomId("general".into());
         presence.enter(&room, entrant("ana")).unwrap();

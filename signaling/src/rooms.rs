@@ -3,7 +3,7 @@
 //! Owns the catalogue: which rooms exist, in which order, and the making of new ones (check,
 //! decide, commit, publish). Who is inside is each room's own affair.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
 use dashmap::DashMap;
 use hearth_config::Settings;
@@ -48,6 +48,10 @@ impl Rooms {
                 topic: None,
                 max_participants: None,
                 owner: None,
+                password: None,
+                hidden: false,
+                roles: BTreeMap::new(),
+                at_ms: now_ms(),
             };
             match store.create_room(record.clone()).await {
                 Ok(()) => records.push(record),
@@ -121,10 +125,14 @@ impl Rooms {
             topic,
             max_participants: ask.max_participants,
             owner: Some(owner.clone()),
+            password: None,
+            hidden: false,
+            roles: BTreeMap::new(),
+            at_ms: now_ms(),
         };
         self.store.create_room(record.clone()).await.map_err(|error| match error {
             StoreError::Exists => Fault::new(ErrorCode::RoomExists, "This room exists already."),
-            StoreError::Unavailable(_) => unavailable(&error),
+            _ => unavailable(&error),
         })?;
         let room = self.add(record);
         if room.touch_whole().0 {
@@ -174,14 +182,19 @@ fn slug(name: &str) -> String {
     if slug.is_empty() { format!("room-{}", random_hex::<4>()) } else { slug.to_owned() }
 }
 
+/// The clock on the wall: Unix time, ms. It orders nothing.
+pub(crate) fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::MemoryStore;
 
     async fn rooms(text: &str) -> Rooms {
         let settings = hearth_config::from_toml(text).unwrap();
-        Rooms::load(&settings, Arc::new(MemoryStore::new(100))).await.unwrap()
+        Rooms::load(&settings, crate::store::temporary(100).await).await.unwrap()
     }
 
     fn ask(name: &str) -> CreateRoom {

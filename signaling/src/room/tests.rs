@@ -18,6 +18,10 @@ fn room(settings: &str) -> Room {
         topic: None,
         max_participants: None,
         owner: None,
+        password: None,
+        hidden: false,
+        roles: std::collections::BTreeMap::new(),
+        at_ms: 0,
     };
     let rooms = hearth_config::from_toml(&format!("[rooms]\n{settings}")).unwrap().rooms;
     Room::new(record, &rooms, Backplane::Local)

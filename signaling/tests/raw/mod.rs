@@ -4,7 +4,8 @@
 
 use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 
-use hearth_signaling::{App, server::Server, store::MemoryStore};
+use hearth_signaling::{App, server::Server, store};
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -16,6 +17,7 @@ use tokio::{
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     pub(crate) app: Arc<App>,
+    _folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
     ended: Option<JoinHandle<()>>,
 }
@@ -25,14 +27,16 @@ impl Running {
     pub(crate) async fn start(settings: &str) -> Self {
         let mut settings = hearth_config::from_toml(settings).unwrap();
         settings.server.listen = "127.0.0.1:0".parse().unwrap();
-        let store = Arc::new(MemoryStore::new(settings.guests.max_identities));
+        let folder = tempfile::tempdir().unwrap();
+        settings.server.data_dir = folder.path().to_owned();
+        let store = store::open(&settings).await.unwrap();
         let server = Server::start(settings, store).await.unwrap();
         let (address, app) = (server.address(), Arc::clone(server.app()));
         let (stop, stopped) = oneshot::channel();
         let ended = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
-        Self { address, app, stop: Some(stop), ended: Some(ended) }
+        Self { address, app, _folder: folder, stop: Some(stop), ended: Some(ended) }
     }
 
     pub(crate) async fn stop(mut self) {
