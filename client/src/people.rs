@@ -88,7 +88,9 @@ impl People {
 
 #[cfg(test)]
 mod tests {
-    use hearth_protocol::{Departure, IdentityId, LeftReason, RoomSummary, VoiceState};
+    use hearth_protocol::{
+        CatchUp, Departure, IdentityId, LeftReason, ReadMark, Role, RoomSummary, VoiceState,
+    };
 
     use super::*;
 
@@ -110,10 +112,14 @@ mod tests {
                 icon: "💬".into(),
                 topic: None,
                 max_participants: None,
+                messages: 0,
                 count: 1,
                 participants: vec![participant(1, "Ana")],
             },
             you: ParticipantNumber(1),
+            role: Role::Member,
+            chat: CatchUp::Replay { entries: Vec::new() },
+            read: ReadMark::default(),
         })
     }
 

@@ -35,7 +35,8 @@ impl Room {
 
     async fn enter(connection: &Connection, room: &str, with_voice: bool) -> Result<Self, Error> {
         let id = RoomId(room.to_owned());
-        let asked = ClientMessage::RoomJoin(JoinRoom { room: id.clone(), with_voice });
+        let asked =
+            ClientMessage::RoomJoin(JoinRoom { room: id.clone(), with_voice, position: None });
         match connection.request(asked).await? {
             Ack::RoomJoin { snapshot } => {
                 Ok(Self { connection: connection.clone(), id, you: snapshot.you })
@@ -50,7 +51,7 @@ impl Room {
     /// Those of [`Connection::request`].
     pub async fn list(connection: &Connection) -> Result<Vec<RoomSummary>, Error> {
         match connection.request(ClientMessage::RoomList {}).await? {
-            Ack::RoomList { rooms } => Ok(rooms),
+            Ack::RoomList { rooms, .. } => Ok(rooms),
             other => Err(Error::Unexpected(format!("{other:?}"))),
         }
     }

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use hearth_client::{Connection, Error, Event, Room, Who};
 use hearth_protocol::{
-    Ack, Avatar, ClientMessage, CloseCode, Departure, ErrorCode, Fault, IdentityId, LeftReason,
-    Participant, ParticipantNumber, Resume, RoomId, RoomSnapshot, RoomSummary, ServerMessage,
-    SessionId, VoiceState,
+    Ack, Avatar, CatchUp, ClientMessage, CloseCode, Departure, ErrorCode, Fault, IdentityId,
+    LeftReason, Participant, ParticipantNumber, ReadMark, Resume, Role, RoomId, RoomSnapshot,
+    RoomSummary, ServerMessage, SessionId, VoiceState,
 };
 use server::{Server, Session};
 use tokio::{sync::broadcast::Receiver, time::timeout};
@@ -41,10 +41,14 @@ fn snapshot() -> Ack {
                 icon: "💬".into(),
                 topic: None,
                 max_participants: None,
+                messages: 0,
                 count: 1,
                 participants: vec![participant(1, "Bell")],
             },
             you: ParticipantNumber(1),
+            role: Role::Member,
+            chat: CatchUp::Replay { entries: Vec::new() },
+            read: ReadMark::default(),
         }),
     }
 }
@@ -81,11 +85,11 @@ async fn each_request_gets_its_own_answer_in_any_order() {
             retry_after_ms: None,
         };
         session.say(&ServerMessage::Error { id: Some(asked[0].id), fault }).await;
-        let result = Ack::RoomList { rooms: Vec::new() };
+        let result = Ack::RoomList { rooms: Vec::new(), read: Vec::new() };
         session.say(&ServerMessage::Ack { id: asked[1].id, result }).await;
     };
     let ((list, leave), ()) = tokio::join!(asking, answering);
-    assert_eq!(list.unwrap(), Ack::RoomList { rooms: Vec::new() });
+    assert_eq!(list.unwrap(), Ack::RoomList { rooms: Vec::new(), read: Vec::new() });
     assert_eq!(leave.unwrap_err().code(), Some(ErrorCode::NotInVoice));
 }
 
@@ -142,7 +146,7 @@ async fn a_resume_names_exactly_what_was_received_and_keeps_what_was_asked() {
     assert_eq!(hello.resume, Some(Resume { session: session_id, received: 2 }));
     assert_eq!(hello.token.map(|token| token.0).as_deref(), Some("secret"));
     assert!(matches!(event(&mut events).await, Event::Resumed));
-    let result = Ack::RoomList { rooms: Vec::new() };
+    let result = Ack::RoomList { rooms: Vec::new(), read: Vec::new() };
     session.say(&ServerMessage::Ack { id: asked.id, result: result.clone() }).await;
     assert_eq!(asking.await.unwrap().unwrap(), result);
 

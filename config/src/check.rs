@@ -5,7 +5,7 @@ use std::{fmt::Display, ops::RangeInclusive, time::Duration};
 use crate::{ConfigError, Settings};
 
 pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
-    let Settings { server, store, session, guests, rooms, sfu, limits, log } = settings;
+    let Settings { server, store, session, guests, rooms, blobs, sfu, limits, log } = settings;
 
     millis("server.shutdown_grace_ms", server.shutdown_grace, 0..=600_000)?;
     if server.allowed_origins.len() > 64 {
@@ -66,6 +66,9 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
         within("rooms.defaults (icon, bytes)", room.icon.len(), 1..=32)?;
     }
 
+    within("blobs.max_bytes", blobs.max_bytes, 65_536..=104_857_600)?;
+    millis("blobs.max_duration_ms", blobs.max_duration, 1_000..=3_600_000)?;
+
     within("sfu.public_addresses (how many)", sfu.public_addresses.len(), 0..=16)?;
     within("sfu.slots", sfu.slots, 1..=32)?;
     within("sfu.max_peers", sfu.max_peers, 1..=100_000)?;
@@ -79,6 +82,9 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
 
     within("limits.messages_per_second", limits.messages_per_second, 1..=10_000)?;
     within("limits.messages_burst", limits.messages_burst, 1..=100_000)?;
+    within("limits.chat_per_second", limits.chat_per_second, 1..=10_000)?;
+    within("limits.chat_burst", limits.chat_burst, 1..=100_000)?;
+    within("limits.reads_per_second", limits.reads_per_second, 1..=10_000)?;
     within("limits.hellos_per_minute", limits.hellos_per_minute, 1..=100_000)?;
     within("limits.rooms_per_hour", limits.rooms_per_hour, 1..=100_000)?;
     within("limits.voice_joins_per_minute", limits.voice_joins_per_minute, 1..=100_000)?;

@@ -16,8 +16,8 @@ use figment::{
 
 pub use secret::Secret;
 pub use settings::{
-    DefaultRoom, DtlsVersion, Guests, Limits, Log, LogFormat, Rooms, Server, Session, Settings,
-    Sfu, Store,
+    Blobs, DefaultRoom, DtlsVersion, Guests, Limits, Log, LogFormat, Rooms, Server, Session,
+    Settings, Sfu, Store,
 };
 
 /// The documented defaults, as shipped.

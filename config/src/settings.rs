@@ -20,6 +20,7 @@ pub struct Settings {
     pub session: Session,
     pub guests: Guests,
     pub rooms: Rooms,
+    pub blobs: Blobs,
     pub sfu: Sfu,
     pub limits: Limits,
     pub log: Log,
@@ -108,6 +109,16 @@ pub struct DefaultRoom {
     pub icon: String,
 }
 
+/// Sounds that are sent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the keys are documented in default.toml")]
+pub struct Blobs {
+    pub max_bytes: usize,
+    #[serde(with = "millis", rename = "max_duration_ms")]
+    pub max_duration: Duration,
+}
+
 /// The media plane.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -153,6 +164,9 @@ pub struct Limits {
     pub enabled: bool,
     pub messages_per_second: u32,
     pub messages_burst: u32,
+    pub chat_per_second: u32,
+    pub chat_burst: u32,
+    pub reads_per_second: u32,
     pub hellos_per_minute: u32,
     pub rooms_per_hour: u32,
     pub voice_joins_per_minute: u32,

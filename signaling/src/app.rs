@@ -10,14 +10,16 @@ use hearth_protocol::{CloseCode, LeftReason, ParticipantNumber};
 use tokio::sync::watch;
 
 use crate::{
+    backplane::{Backplane, Event},
     identity::Identities,
+    lanes::Lanes,
     limits::Limits,
     list::List,
     media::{Media, MediaError},
     presence::Presence,
     rooms::Rooms,
     roster::{Place, Roster, Session},
-    store::{Store, StoreError},
+    store::{LogKey, Store, StoreError},
 };
 
 /// How often the rates forget those who have not asked for long.
@@ -41,6 +43,11 @@ pub struct App {
     pub limits: Limits,
     /// The media plane.
     pub media: Media,
+    /// What outlives a session.
+    pub store: Arc<dyn Store>,
+    /// In which order what is written is told.
+    pub(crate) lanes: Lanes,
+    backplane: Backplane,
     stopping: watch::Sender<bool>,
 }
 
@@ -65,9 +72,14 @@ impl App {
         let (media, events) = Media::start(&settings).await?;
         let rooms = Rooms::load(&settings, Arc::clone(&store)).await?;
         let presence = Arc::new(Presence::new(Arc::new(rooms)));
+        let lanes = Lanes::new(Arc::clone(&store));
+        begin_lanes(&presence, &lanes, &*store).await?;
         let app = Arc::new(Self {
             durability: store.durability(),
-            identities: Identities::new(store, &settings.guests),
+            identities: Identities::new(Arc::clone(&store), &settings.guests),
+            store,
+            lanes,
+            backplane: Backplane::Local,
             roster: Roster::new(settings.session.max_sessions),
             list: List::new(Arc::clone(&presence)),
             presence,
@@ -101,6 +113,11 @@ impl App {
         let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
     }
 
+    /// Takes an event to everybody who is to know of it, on every node. Never waits.
+    pub fn publish(self: &Arc<Self>, event: Event) {
+        self.backplane.publish(event, self);
+    }
+
     /// Takes a participant out of its room and ends its voice. Does so once.
     pub fn leave_room(&self, number: ParticipantNumber, reason: LeftReason) {
         if self.presence.leave(number, reason).is_some() {
@@ -129,9 +146,27 @@ impl App {
         loop {
             tokio::select! {
                 _ = list.tick() => self.list.tell_changes(),
-                _ = sweep.tick() => self.limits.sweep(),
+                _ = sweep.tick() => {
+                    self.limits.sweep();
+                    self.lanes.sweep();
+                }
                 () = self.stopping() => return,
             }
         }
     }
+}
+
+/// The lanes of all rooms, from where their logs stand.
+async fn begin_lanes(
+    presence: &Presence,
+    lanes: &Lanes,
+    store: &dyn Store,
+) -> Result<(), StoreError> {
+    let rooms = presence.rooms().all();
+    let logs: Vec<_> = rooms.iter().map(|room| LogKey::Room(room.id().clone())).collect();
+    for ((room, log), head) in rooms.iter().zip(&logs).zip(store.heads(&logs).await?) {
+        presence.wrote(room, head.messages);
+        lanes.begin(log, head);
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use hearth_config::Guests;
-use hearth_protocol::{Avatar, ErrorCode, Fault, IdentityId, Token};
+use hearth_protocol::{Author, Avatar, ErrorCode, Fault, IdentityId, Person, Token};
 use ring::digest::{SHA256, digest};
 
 use crate::{
@@ -41,6 +41,31 @@ pub struct Entrant {
     pub name: String,
     /// As drawn.
     pub avatar: Avatar,
+    /// What they say of themselves.
+    pub status: Option<String>,
+}
+
+impl Entrant {
+    /// As they sign what they write.
+    #[must_use]
+    pub fn author(&self) -> Author {
+        let Self { identity, name, avatar, .. } = self.clone();
+        Author { identity, name, avatar }
+    }
+
+    /// As others see them.
+    #[must_use]
+    pub fn person(&self) -> Person {
+        let Self { identity, name, avatar, status } = self.clone();
+        Person { identity, name, avatar, status }
+    }
+}
+
+impl From<IdentityRecord> for Entrant {
+    fn from(record: IdentityRecord) -> Self {
+        let IdentityRecord { id, name, avatar, status, .. } = record;
+        Self { identity: id, name, avatar, status }
+    }
 }
 
 impl Identities {
@@ -102,8 +127,7 @@ impl Identities {
         if is_new || changed != record {
             self.store.put_identity(changed.clone()).await.map_err(|e| unavailable(&e))?;
         }
-        let who = Entrant { identity: changed.id, name: changed.name, avatar: changed.avatar };
-        Ok(Admitted { who, token, claim })
+        Ok(Admitted { who: changed.into(), token, claim })
     }
 }
 

@@ -7,9 +7,12 @@
 pub mod advertise;
 pub mod app;
 pub mod backplane;
+mod chat;
 pub mod connections;
+mod direct;
 pub mod http;
 pub mod identity;
+mod lanes;
 pub mod limits;
 pub mod list;
 pub mod logs;

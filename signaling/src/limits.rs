@@ -27,6 +27,8 @@ pub struct Limits {
 struct Rates {
     messages: Keyed<IdentityId>,
     rooms: Keyed<IdentityId>,
+    chat: Keyed<IdentityId>,
+    reading: Keyed<IdentityId>,
     voice: Keyed<IdentityId>,
     hellos: Keyed<IpAddr>,
     http: Keyed<IpAddr>,
@@ -46,6 +48,11 @@ impl Limits {
                 anybody(),
             ),
             rooms: Keyed::new(Quota::per_hour(per(limits.rooms_per_hour)), anybody()),
+            chat: Keyed::new(
+                Quota::per_second(per(limits.chat_per_second)).allow_burst(per(limits.chat_burst)),
+                anybody(),
+            ),
+            reading: Keyed::new(Quota::per_second(per(limits.reads_per_second)), anybody()),
             voice: Keyed::new(Quota::per_minute(per(limits.voice_joins_per_minute)), anybody()),
             hellos: Keyed::new(Quota::per_minute(per(limits.hellos_per_minute)), anywhere()),
             http: Keyed::new(Quota::per_second(per(limits.http_per_second)), anywhere()),
@@ -67,6 +74,22 @@ impl Limits {
     /// `rate_limited`.
     pub fn room(&self, who: &IdentityId) -> Result<(), Fault> {
         self.rates.as_ref().map_or(Ok(()), |rates| rates.rooms.check(who))
+    }
+
+    /// Something written, changed, taken away or reacted to.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn chat(&self, who: &IdentityId) -> Result<(), Fault> {
+        self.rates.as_ref().map_or(Ok(()), |rates| rates.chat.check(who))
+    }
+
+    /// A page, a search or a list that the store is asked for.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn reading(&self, who: &IdentityId) -> Result<(), Fault> {
+        self.rates.as_ref().map_or(Ok(()), |rates| rates.reading.check(who))
     }
 
     /// A negotiation: `voice:join`, `voice:restart`, WHIP, WHEP.
@@ -98,6 +121,8 @@ impl Limits {
         if let Some(rates) = &self.rates {
             rates.messages.sweep();
             rates.rooms.sweep();
+            rates.chat.sweep();
+            rates.reading.sweep();
             rates.voice.sweep();
             rates.hellos.sweep();
             rates.http.sweep();

@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use hearth_protocol::{Ack, RequestId, RoomId, ServerMessage, SessionId};
+use hearth_protocol::{Ack, RequestId, RoomId, RoomRead, ServerMessage, SessionId};
 use parking_lot::Mutex;
 
 use crate::{backplane::Backplane, presence::Presence, roster::Session};
@@ -38,11 +38,12 @@ impl List {
         Self { presence, hearers: Mutex::default() }
     }
 
-    /// Sends the whole list as the `ack` to `request`; changes follow from then on.
-    pub fn show(&self, session: &Arc<Session>, request: RequestId) {
+    /// Sends the whole list as the `ack` to `request`, with how far one has `read`; changes follow
+    /// from then on.
+    pub fn show(&self, session: &Arc<Session>, request: RequestId, read: Vec<RoomRead>) {
         let mut hearers = self.hearers.lock();
         let rooms = self.presence.rooms().all().iter().map(|room| room.summary()).collect();
-        let result = Ack::RoomList { rooms };
+        let result = Ack::RoomList { rooms, read };
         session.send(&ServerMessage::Ack { id: request, result });
         if !session.hears_list.swap(true, Ordering::AcqRel) {
             hearers.insert(session.id.clone(), Arc::clone(session));
@@ -67,7 +68,7 @@ impl List {
             .collect();
         if !changes.is_empty() {
             let delta = ServerMessage::RoomListDelta { changes };
-            Backplane::Local.publish(&delta, hearers.values().map(Arc::as_ref));
+            Backplane::Local.spread(&delta, hearers.values().map(Arc::as_ref));
         }
     }
 }
@@ -112,7 +113,7 @@ crowd = 500",
     async fn two_hundred_arrivals_cost_in_proportion() {
         let list = list().await;
         let ana = Ear::new("ana");
-        list.show(&ana.session, RequestId(1));
+        list.show(&ana.session, RequestId(1), Vec::new());
         ana.frames();
         let (mut present, mut largest) = (0, 0);
         for n in 1..=200 {
@@ -145,7 +146,7 @@ crowd = 500",
         let list = list().await;
         let ears = ["ana", "bo"].map(Ear::new);
         for ear in &ears {
-            list.show(&ear.session, RequestId(1));
+            list.show(&ear.session, RequestId(1), Vec::new());
             ear.frames();
         }
         enter(&list, "cy");
@@ -158,7 +159,7 @@ crowd = 500",
     async fn nothing_is_told_of_nothing_or_to_those_who_do_not_listen() {
         let list = list().await;
         let (ana, bo) = (Ear::new("ana"), Ear::new("bo"));
-        list.show(&ana.session, RequestId(1));
+        list.show(&ana.session, RequestId(1), Vec::new());
         ana.frames();
         list.tell_changes();
         assert!(ana.frames().is_empty());
@@ -177,7 +178,7 @@ crowd = 500",
     async fn whoever_came_and_went_between_two_deltas_is_told_as_gone() {
         let list = list().await;
         let ana = Ear::new("ana");
-        list.show(&ana.session, RequestId(1));
+        list.show(&ana.session, RequestId(1), Vec::new());
         ana.frames();
         let bo = enter(&list, "bo");
         let cy = enter(&list, "cy");
@@ -192,7 +193,7 @@ crowd = 500",
     async fn a_new_room_is_told_as_a_whole() {
         let list = list().await;
         let ana = Ear::new("ana");
-        list.show(&ana.session, RequestId(1));
+        list.show(&ana.session, RequestId(1), Vec::new());
         ana.frames();
         let ask = CreateRoom {
             name: "Quiet Corner".into(),
@@ -201,7 +202,7 @@ crowd = 500",
             max_participants: None,
         };
         let room = list.presence.rooms().create(ask, &IdentityId("bo".into())).await.unwrap();
-        let inside = list.presence.enter(&room.record().id, entrant("bo")).unwrap();
+        let inside = list.presence.enter(room.id(), entrant("bo")).unwrap();
         list.tell_changes();
         let change = delta(&ana).remove(0);
         assert_eq!(change.summary.unwrap().participants[0].number, inside);

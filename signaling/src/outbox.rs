@@ -140,6 +140,12 @@ impl Outbox {
         state.cut.as_ref().is_some_and(|cut| Arc::ptr_eq(cut, line))
     }
 
+    /// Whether a socket is there.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.state.lock().line.is_some()
+    }
+
     /// Closes the socket, if there is one; the session can be resumed.
     pub fn close(&self, code: CloseCode) {
         if let Some(line) = &self.state.lock().line {

@@ -11,15 +11,14 @@ use std::sync::{
 
 use dashmap::DashMap;
 use hearth_protocol::{
-    ErrorCode, Fault, LeftReason, Participant, ParticipantNumber, RequestId, RoomId, ServerMessage,
+    ErrorCode, Fault, LeftReason, Participant, ParticipantNumber, RoomId, ServerMessage,
     VoiceClosedReason, VoiceState,
 };
 
 use crate::{
     identity::Entrant,
-    room::{Room, Touched, not_in_room},
-    rooms::Rooms,
-    roster::Session,
+    room::{Arrival, Room, Touched, not_in_room},
+    rooms::{Rooms, no_room},
 };
 
 /// Everybody who is in a room.
@@ -56,11 +55,9 @@ impl Presence {
         room: &RoomId,
         who: Entrant,
         voice: VoiceState,
-        session: Option<(&Arc<Session>, RequestId)>,
+        session: Option<Arrival<'_>>,
     ) -> Result<ParticipantNumber, Fault> {
-        let room = self.rooms.find(room).ok_or_else(|| {
-            Fault::new(ErrorCode::RoomNotFound, "This room does not exist, or not any more.")
-        })?;
+        let room = self.rooms.find(room).ok_or_else(no_room)?;
         let number = self.next_number()?;
         let participant = Participant {
             number,
@@ -205,6 +202,11 @@ impl Presence {
         })
     }
 
+    /// So many messages were ever written in a room.
+    pub(crate) fn wrote(&self, room: &Room, messages: u64) {
+        self.mark(room, room.wrote(messages));
+    }
+
     fn change(
         &self,
         number: ParticipantNumber,
@@ -230,7 +232,7 @@ impl Presence {
 
     fn mark(&self, room: &Room, touched: Touched) {
         if touched.0 {
-            self.rooms.changed().mark(&room.record().id);
+            self.rooms.changed().mark(room.id());
         }
     }
 
@@ -255,6 +257,8 @@ pub(crate) fn not_in_voice() -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use hearth_protocol::RequestId;
+
     use super::*;
     use crate::roster::tests::{Ear, entrant};
 
@@ -266,8 +270,8 @@ mod tests {
 
     fn enter(presence: &Presence, ear: &Ear) -> ParticipantNumber {
         let room = RoomId("general".into());
-        let asked = Some((&ear.session, RequestId(1)));
-        let who = ear.session.who.clone();
+        let asked = Some(ear.arrival(RequestId(1)));
+        let who = Entrant::clone(&ear.session.who());
         let number = presence.enter_as(&room, who, VoiceState::default(), asked).unwrap();
         ear.frames();
         number

@@ -41,7 +41,7 @@ async fn rooms(State(http): State<Arc<Http>>) -> Response {
     let entry = |room: &Arc<crate::room::Room>| {
         let record = room.record();
         Entry {
-            id: record.id.0.clone(),
+            id: room.id().0.clone(),
             name: record.name.clone(),
             icon: record.icon.clone(),
             users: room.count(),

@@ -4,16 +4,23 @@
 //! the change and sends the snapshot under that lock, so that everybody hears exactly what came
 //! after the snapshot, in order, once. Never waits, stores nothing.
 
+mod access;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
+use axum::extract::ws::Utf8Bytes;
 use hearth_protocol::{
-    Ack, Departure, ErrorCode, Fault, LeftReason, Participant, ParticipantNumber, RequestId,
-    RoomChange, RoomSnapshot, RoomSummary, ServerMessage, VoiceState,
+    Ack, CatchUp, Departure, ErrorCode, Fault, IdentityId, LeftReason, Participant,
+    ParticipantNumber, ReadMark, RequestId, RoomChange, RoomId, RoomSnapshot, RoomSummary,
+    ServerMessage, VoiceState,
 };
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use tokio::time::{Duration, Instant};
 
 use crate::{backplane::Backplane, roster::Session, store::RoomRecord};
@@ -21,7 +28,10 @@ use crate::{backplane::Backplane, roster::Session, store::RoomRecord};
 /// A room and its people.
 #[derive(Debug)]
 pub struct Room {
-    record: RoomRecord,
+    id: RoomId,
+    record: RwLock<Arc<RoomRecord>>,
+    /// How many messages were ever written in it.
+    messages: AtomicU64,
     max_participants: usize,
     /// Above this many inside, it is a crowd: only those who speak are told of.
     crowd: usize,
@@ -56,8 +66,19 @@ struct Untold {
 struct Unlisted {
     any: bool,
     whole: bool,
+    written: bool,
+    /// Somebody came or went.
+    counted: bool,
     present: BTreeSet<ParticipantNumber>,
     left: BTreeSet<ParticipantNumber>,
+}
+
+/// A session that walks in, and what it is shown beside the people.
+pub(crate) struct Arrival<'a> {
+    pub(crate) session: &'a Arc<Session>,
+    pub(crate) request: RequestId,
+    pub(crate) chat: CatchUp,
+    pub(crate) read: ReadMark,
 }
 
 #[derive(Debug)]
@@ -83,16 +104,30 @@ impl Room {
             max_participants: own.unwrap_or(usize::MAX).min(rooms.max_participants),
             crowd: rooms.crowd,
             gather: rooms.list_interval,
-            record,
+            id: record.id.clone(),
+            record: RwLock::new(Arc::new(record)),
+            messages: AtomicU64::new(0),
             backplane,
             inside: Mutex::default(),
         }
     }
 
-    /// What the room is.
+    /// Names it for as long as it exists.
     #[must_use]
-    pub fn record(&self) -> &RoomRecord {
-        &self.record
+    pub fn id(&self) -> &RoomId {
+        &self.id
+    }
+
+    /// What the room is now.
+    #[must_use]
+    pub fn record(&self) -> Arc<RoomRecord> {
+        Arc::clone(&self.record.read())
+    }
+
+    /// Whether so many are inside that only those who speak are told of.
+    #[must_use]
+    pub fn is_crowd(&self) -> bool {
+        self.inside.lock().known.is_some()
     }
 
     /// How many are inside.
@@ -107,34 +142,32 @@ impl Room {
         self.summary_of(&self.inside.lock(), None)
     }
 
-    /// Lets somebody in. A session gets its snapshot as the `ack` to `request`.
+    /// Lets somebody in. A session gets its snapshot as the `ack` to its request.
     pub(crate) fn enter(
         &self,
         participant: Participant,
-        session: Option<(&Arc<Session>, RequestId)>,
+        session: Option<Arrival<'_>>,
     ) -> Result<Touched, Fault> {
         let mut inside = self.inside.lock();
         if inside.members.len() >= self.max_participants {
             return Err(Fault::new(
                 ErrorCode::RoomFull,
-                format!("{} is full. Try again when somebody has left.", self.record.name),
+                format!("{} is full. Try again when somebody has left.", self.record().name),
             ));
         }
         let number = participant.number;
         let member = Member {
             in_voice: participant.voice.connected,
-            session: session.map(|(session, _)| Arc::clone(session)),
+            session: session.as_ref().map(|arrival| Arc::clone(arrival.session)),
             participant,
         };
         inside.members.insert(number, member);
+        inside.unlisted.counted = true;
         if inside.known.is_none() && inside.members.len() > self.crowd {
             self.become_crowd(&mut inside, Some(number));
         }
-        if let Some((session, request)) = session {
-            let snapshot =
-                RoomSnapshot { room: self.summary_of(&inside, Some(number)), you: number };
-            let result = Ack::RoomJoin { snapshot: Box::new(snapshot) };
-            session.send(&ServerMessage::Ack { id: request, result });
+        if let Some(arrival) = session {
+            self.show(&inside, number, arrival);
         }
         if inside.known.is_none() {
             inside.untold.present.insert(number);
@@ -144,20 +177,25 @@ impl Room {
     }
 
     /// The snapshot once more, for somebody who is inside. False if the participant is not.
-    pub(crate) fn show_again(
-        &self,
-        number: ParticipantNumber,
-        session: &Session,
-        request: RequestId,
-    ) -> bool {
+    pub(crate) fn show_again(&self, number: ParticipantNumber, arrival: Arrival<'_>) -> bool {
         let inside = self.inside.lock();
-        if !inside.members.contains_key(&number) {
-            return false;
+        let there = inside.members.contains_key(&number);
+        if there {
+            self.show(&inside, number, arrival);
         }
-        let room = self.summary_of(&inside, Some(number));
-        let result = Ack::RoomJoin { snapshot: Box::new(RoomSnapshot { room, you: number }) };
-        session.send(&ServerMessage::Ack { id: request, result });
-        true
+        there
+    }
+
+    fn show(&self, inside: &Inside, number: ParticipantNumber, arrival: Arrival<'_>) {
+        let snapshot = RoomSnapshot {
+            room: self.summary_of(inside, Some(number)),
+            you: number,
+            role: self.role_of(arrival.session),
+            chat: arrival.chat,
+            read: arrival.read,
+        };
+        let result = Ack::RoomJoin { snapshot: Box::new(snapshot) };
+        arrival.session.send(&ServerMessage::Ack { id: arrival.request, result });
     }
 
     /// Takes somebody out. `None` if the participant was not inside.
@@ -182,6 +220,7 @@ impl Room {
         }
         inside.unlisted.present.remove(&number);
         inside.unlisted.left.insert(number);
+        inside.unlisted.counted = true;
         Some((member.participant, inside.touch()))
     }
 
@@ -201,8 +240,7 @@ impl Room {
         }
         member.participant.voice = voice;
         let own = member.session.clone();
-        let changed =
-            ServerMessage::ParticipantVoice { room: self.record.id.clone(), number, voice };
+        let changed = ServerMessage::ParticipantVoice { room: self.id.clone(), number, voice };
         match &mut inside.known {
             Some(known) if !known.contains(&number) => {
                 if voice.speaking && known.len() < self.crowd {
@@ -210,11 +248,11 @@ impl Room {
                     inside.untold.present.insert(number);
                     self.tell_untold(&mut inside, None);
                 } else {
-                    self.backplane.publish(&changed, own.as_deref().into_iter());
+                    self.backplane.spread(&changed, own.as_deref().into_iter());
                     return Ok(Touched(false));
                 }
             }
-            _ => self.backplane.publish(&changed, inside.sessions(None)),
+            _ => self.backplane.spread(&changed, inside.sessions(None)),
         }
         Ok(inside.touch_present(number))
     }
@@ -222,6 +260,25 @@ impl Room {
     /// The session of somebody inside who came with one.
     pub(crate) fn session_of(&self, number: ParticipantNumber) -> Option<Arc<Session>> {
         self.inside.lock().members.get(&number)?.session.clone()
+    }
+
+    /// Tells everybody inside the same, but for one.
+    pub(crate) fn tell_all(&self, frame: &Utf8Bytes, but: Option<&IdentityId>) {
+        let inside = self.inside.lock();
+        for session in inside.sessions(None).filter(|session| but != Some(&session.identity)) {
+            session.outbox.push(frame.clone());
+        }
+    }
+
+    /// How many messages were ever written here; the list is to be told.
+    pub(crate) fn wrote(&self, messages: u64) -> Touched {
+        let before = self.messages.swap(messages, Ordering::Relaxed);
+        if before == messages {
+            return Touched(false);
+        }
+        let mut inside = self.inside.lock();
+        inside.unlisted.written = true;
+        inside.touch()
     }
 
     /// Somebody inside.
@@ -239,17 +296,18 @@ impl Room {
             return None;
         }
         self.tell_delta(&mut inside, None);
-        let id = self.record.id.clone();
+        let id = self.id.clone();
         let count = size(inside.members.len());
         if inside.known.is_some() && inside.counted != inside.members.len() {
             inside.counted = inside.members.len();
             let counted = ServerMessage::RoomCount { room: id.clone(), count };
-            self.backplane.publish(&counted, inside.sessions(None));
+            self.backplane.spread(&counted, inside.sessions(None));
         }
         let mut change = RoomChange {
             id,
             summary: None,
             removed: false,
+            messages: None,
             count: None,
             present: Vec::new(),
             left: Vec::new(),
@@ -258,7 +316,8 @@ impl Room {
             change.summary = Some(self.summary_of(&inside, None));
             return Some(change);
         }
-        change.count = Some(count);
+        change.count = unlisted.counted.then_some(count);
+        change.messages = unlisted.written.then(|| self.messages.load(Ordering::Relaxed));
         let known = |number| inside.known.as_ref().is_none_or(|known| known.contains(number));
         change.present = unlisted
             .present
@@ -292,7 +351,7 @@ impl Room {
         inside.unlisted.whole = true;
         inside.counted = inside.members.len();
         let summary = self.summary_of(inside, None);
-        self.backplane.publish(&ServerMessage::RoomAnew { summary }, inside.sessions(but));
+        self.backplane.spread(&ServerMessage::RoomAnew { summary }, inside.sessions(but));
     }
 
     /// Tells who came and went, unless that was done a moment ago: then the next
@@ -312,11 +371,11 @@ impl Room {
         inside.untold.told = Some(Instant::now());
         let present = untold.present.iter().filter_map(|number| inside.members.get(number));
         let delta = ServerMessage::RoomDelta {
-            room: self.record.id.clone(),
+            room: self.id.clone(),
             present: present.map(|member| member.participant.clone()).collect(),
             left: untold.left,
         };
-        self.backplane.publish(&delta, inside.sessions(but));
+        self.backplane.spread(&delta, inside.sessions(but));
     }
 
     fn summary_of(&self, inside: &Inside, own: Option<ParticipantNumber>) -> RoomSummary {
@@ -324,12 +383,14 @@ impl Room {
             let number = member.participant.number;
             own == Some(number) || inside.known.as_ref().is_none_or(|known| known.contains(&number))
         };
+        let record = self.record();
         RoomSummary {
-            id: self.record.id.clone(),
-            name: self.record.name.clone(),
-            icon: self.record.icon.clone(),
-            topic: self.record.topic.clone(),
-            max_participants: self.record.max_participants,
+            id: record.id.clone(),
+            name: record.name.clone(),
+            icon: record.icon.clone(),
+            topic: record.topic.clone(),
+            max_participants: record.max_participants,
+            messages: self.messages.load(Ordering::Relaxed),
             count: size(inside.members.len()),
             participants: inside
                 .members

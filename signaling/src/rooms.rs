@@ -136,7 +136,7 @@ impl Rooms {
         })?;
         let room = self.add(record);
         if room.touch_whole().0 {
-            self.changed.mark(&room.record().id);
+            self.changed.mark(room.id());
         }
         Ok(room)
     }
@@ -165,6 +165,10 @@ impl Rooms {
             .find(|id| !self.rooms.contains_key(id))
             .unwrap_or_else(|| RoomId(format!("room-{}", random_hex::<8>())))
     }
+}
+
+pub(crate) fn no_room() -> Fault {
+    Fault::new(ErrorCode::RoomNotFound, "This room does not exist, or not any more.")
 }
 
 /// `a–z`, `0–9` and single `-` between, transliterated from any script.

@@ -2,15 +2,20 @@
 //!
 //! Owns the sessions and the rule that one identity has at most one. Never touches a socket.
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use axum::extract::ws::Utf8Bytes;
 use dashmap::{DashMap, mapref::entry::Entry};
-use hearth_protocol::{ErrorCode, Fault, IdentityId, ParticipantNumber, ServerMessage, SessionId};
-use parking_lot::Mutex;
+use hearth_protocol::{
+    Author, ErrorCode, Fault, IdentityId, ParticipantNumber, ServerMessage, SessionId,
+};
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
-use crate::{identity::Entrant, names::NameClaim, outbox::Outbox};
+use crate::{chat::Typist, identity::Entrant, names::NameClaim, outbox::Outbox};
 
 /// One session: from its first `hello` to its end, across reconnects.
 #[derive(Debug)]
@@ -18,7 +23,9 @@ pub struct Session {
     /// Names it in a resume.
     pub id: SessionId,
     /// Whose it is.
-    pub who: Entrant,
+    pub identity: IdentityId,
+    /// How they are shown now.
+    pub(crate) who: RwLock<Arc<Entrant>>,
     /// What is sent to it.
     pub outbox: Outbox,
     /// Where it is.
@@ -27,6 +34,10 @@ pub struct Session {
     pub(crate) hears_list: AtomicBool,
     /// Nothing comes from its voice any more. Told to those who wait now, and not kept.
     pub(crate) voice_lost: Notify,
+    /// What they last said of their typing.
+    pub(crate) typist: Mutex<Option<Typist>>,
+    /// What was written to them by whom while no socket was there; with how far.
+    pub(crate) undelivered: Mutex<BTreeMap<IdentityId, u64>>,
     /// Holds the name for as long as the session lives.
     pub(crate) _claim: NameClaim,
 }
@@ -43,6 +54,18 @@ pub(crate) enum Place {
 }
 
 impl Session {
+    /// Its person, as they are shown now.
+    #[must_use]
+    pub fn who(&self) -> Arc<Entrant> {
+        Arc::clone(&self.who.read())
+    }
+
+    /// Its person, as they sign what they write now.
+    #[must_use]
+    pub fn author(&self) -> Author {
+        self.who().author()
+    }
+
     /// Sends one message to this session alone. Never waits.
     pub fn send(&self, message: &ServerMessage) {
         self.outbox.push(encode(message));
@@ -77,7 +100,7 @@ impl Roster {
     pub fn enter(&self, session: Arc<Session>) -> Result<Option<Arc<Session>>, Fault> {
         // The entry is held until both maps have the session: whoever takes its place at once
         // would else end it before it is in the other, where it would stay.
-        let entry = self.by_identity.entry(session.who.identity.clone());
+        let entry = self.by_identity.entry(session.identity.clone());
         let replaced = match entry {
             Entry::Occupied(mut other) => {
                 self.sessions.insert(session.id.clone(), Arc::clone(&session));
@@ -103,8 +126,7 @@ impl Roster {
     /// Takes a session out.
     pub fn remove(&self, session: &Arc<Session>) {
         self.sessions.remove(&session.id);
-        self.by_identity
-            .remove_if(&session.who.identity, |_, present| Arc::ptr_eq(present, session));
+        self.by_identity.remove_if(&session.identity, |_, present| Arc::ptr_eq(present, session));
         metrics::gauge!("hearth_sessions").set(self.len_f64());
     }
 
@@ -112,7 +134,13 @@ impl Roster {
     #[must_use]
     pub fn find(&self, id: &SessionId, identity: &IdentityId) -> Option<Arc<Session>> {
         let found = self.sessions.get(id).map(|session| Arc::clone(&session))?;
-        (found.who.identity == *identity).then_some(found)
+        (found.identity == *identity).then_some(found)
+    }
+
+    /// The session that somebody has, if they are online.
+    #[must_use]
+    pub fn of(&self, identity: &IdentityId) -> Option<Arc<Session>> {
+        self.by_identity.get(identity).map(|session| Arc::clone(&session))
     }
 
     /// Everybody.
@@ -142,12 +170,13 @@ impl Roster {
 #[cfg(test)]
 pub(crate) mod tests {
     use futures_util::FutureExt as _;
-    use hearth_protocol::{Avatar, CloseCode};
+    use hearth_protocol::{Avatar, CatchUp, CloseCode, History, Position, ReadMark, RequestId};
 
     use super::*;
     use crate::{
         names::Names,
         outbox::{Line, OutboxBounds},
+        room::Arrival,
     };
 
     /// A session and what arrives at its other end.
@@ -169,16 +198,28 @@ pub(crate) mod tests {
             let session = Session {
                 id: SessionId(session.into()),
                 outbox: Outbox::new(bounds),
+                identity: who.identity.clone(),
                 place: Mutex::new(Place::Outside),
                 hears_list: AtomicBool::new(false),
                 voice_lost: Notify::new(),
+                typist: Mutex::default(),
+                undelivered: Mutex::default(),
                 _claim: Arc::<Names>::default().claim(&who.name, &who.identity).unwrap(),
-                who,
+                who: RwLock::new(Arc::new(who)),
             };
             let line = session.outbox.connect(None, Utf8Bytes::default).unwrap();
             let ear = Self { session: Arc::new(session), line };
             assert_eq!(ear.frames(), [Utf8Bytes::default()]);
             ear
+        }
+
+        /// Walks in, to read from the beginning.
+        pub(crate) fn arrival(&self, request: RequestId) -> Arrival<'_> {
+            let position = Position { epoch: String::new(), seq: 0, tag: 0 };
+            let history =
+                History { position, messages: Vec::new(), more_before: false, more_after: false };
+            let (chat, read) = (CatchUp::Gap { history }, ReadMark::default());
+            Arrival { session: &self.session, request, chat, read }
         }
 
         /// The frames that have come since the last time.
@@ -197,7 +238,12 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn entrant(name: &str) -> Entrant {
-        Entrant { identity: IdentityId(name.into()), name: name.into(), avatar: Avatar::default() }
+        Entrant {
+            identity: IdentityId(name.into()),
+            name: name.into(),
+            avatar: Avatar::default(),
+            status: None,
+        }
     }
 
     #[test]

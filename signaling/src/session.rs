@@ -87,7 +87,7 @@ pub async fn run(socket: WebSocket, from: IpAddr, app: Arc<App>, permit: OwnedSe
 
 /// Ends the session unless it is resumed in time. Where the socket broke and the voice has fallen
 /// silent as well, whoever it was is gone, and is not waited for.
-async fn await_resume(session: &Arc<Session>, line: &Line, end: &End, app: &App) {
+async fn await_resume(session: &Arc<Session>, line: &Line, end: &End, app: &Arc<App>) {
     let (grace, reason) = match end {
         End::Goodbye => (Duration::ZERO, LeftReason::Left),
         End::GoingAway => (app.settings.session.resume.min(GOING_AWAY_GRACE), LeftReason::Left),
@@ -121,7 +121,7 @@ async fn write(session: &Session, line: &Arc<Line>, writer: &mut Writer) -> End 
 }
 
 /// Answers requests, until the socket is silent for too long or is closed.
-async fn read(session: &Arc<Session>, reader: &mut Reader, app: &App) -> End {
+async fn read(session: &Arc<Session>, reader: &mut Reader, app: &Arc<App>) -> End {
     let mut senseless = 0;
     loop {
         let Ok(message) = time::timeout(app.settings.session.dead_after, reader.next()).await
@@ -132,7 +132,7 @@ async fn read(session: &Arc<Session>, reader: &mut Reader, app: &App) -> End {
         let sensible = match text_of(message) {
             ControlFlow::Continue(Some(text)) => requests::answer(session, &text, app).await,
             // The pings of the WebSocket layer itself are no way around the rate.
-            ControlFlow::Continue(None) => app.limits.message(&session.who.identity).is_ok(),
+            ControlFlow::Continue(None) => app.limits.message(&session.identity).is_ok(),
             ControlFlow::Break(end) => return end,
         };
         senseless = if sensible { 0 } else { senseless + 1 };

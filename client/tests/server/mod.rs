@@ -111,6 +111,9 @@ fn welcome(resumed: bool, heartbeat_ms: u32) -> Welcome {
             room_name_chars: 30,
             topic_chars: 200,
             room_participants: 100,
+            chat_chars: 4000,
+            blob_bytes: 1 << 20,
+            voice_message_ms: 60_000,
         },
         durability: "memory".into(),
     }

@@ -9,8 +9,8 @@
 use std::sync::Arc;
 
 use hearth_protocol::{
-    Ack, ClientMessage, ParticipantNumber, RoomId, RoomSnapshot, RoomSummary, ServerMessage,
-    VoiceAnswer,
+    Ack, CatchUp, ClientMessage, ParticipantNumber, ReadMark, Role, RoomId, RoomSnapshot,
+    RoomSummary, ServerMessage, VoiceAnswer,
 };
 use rtc::{
     media_stream::MediaStreamTrack,
@@ -168,9 +168,13 @@ fn snapshot(number: u32) -> Box<RoomSnapshot> {
             icon: "💬".into(),
             topic: None,
             max_participants: None,
+            messages: 0,
             count: number,
             participants: Vec::new(),
         },
         you: ParticipantNumber(number),
+        role: Role::Member,
+        chat: CatchUp::Replay { entries: Vec::new() },
+        read: ReadMark::default(),
     })
 }

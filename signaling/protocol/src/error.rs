@@ -66,6 +66,22 @@ pub enum ErrorCode {
     ParticipantNotFound,
     /// The offer is not SDP, has no audio section, or cannot be met; the message says what.
     OfferInvalid,
+    /// One's role does not allow this here, or the room asks for a password.
+    Forbidden,
+    /// The text is empty or too long, or the id, reply, mention or emoji is not allowed.
+    MessageInvalid,
+    /// Another message was sent with the same id.
+    MessageConflict,
+    /// There is no such message, or not any more.
+    MessageNotFound,
+    /// There are as many different emoji under the message as there may be.
+    TooManyReactions,
+    /// Nobody else of that identity is known here.
+    PersonNotFound,
+    /// The sound is too large, too long or not of a kind that is taken.
+    BlobInvalid,
+    /// There is no such sound for this person.
+    BlobNotFound,
     /// More than the rate allows; see `retry_after_ms`.
     RateLimited,
     /// The server is full or stopping; see `retry_after_ms`.
@@ -115,6 +131,14 @@ impl ErrorCode {
             Self::NotInVoice => "not_in_voice",
             Self::ParticipantNotFound => "participant_not_found",
             Self::OfferInvalid => "offer_invalid",
+            Self::Forbidden => "forbidden",
+            Self::MessageInvalid => "message_invalid",
+            Self::MessageConflict => "message_conflict",
+            Self::MessageNotFound => "message_not_found",
+            Self::TooManyReactions => "too_many_reactions",
+            Self::PersonNotFound => "person_not_found",
+            Self::BlobInvalid => "blob_invalid",
+            Self::BlobNotFound => "blob_not_found",
             Self::RateLimited => "rate_limited",
             Self::Busy => "busy",
             Self::Internal => "internal",

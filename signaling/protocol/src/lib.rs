@@ -31,7 +31,7 @@ pub use moderation::{
 pub use request::{ClientMessage, Request};
 pub use response::{Ack, ServerMessage};
 pub use room::{
-    Avatar, CreateRoom, Departure, JoinRoom, LeftReason, Participant, Person, RoomChange,
+    Avatar, CreateRoom, Departure, JoinRoom, LeftReason, Participant, Person, RoomChange, RoomRead,
     RoomSnapshot, RoomSummary, VoiceState,
 };
 pub use session::{Hello, Limits, Resume, Welcome};

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    BlockParticipant, CreateRoom, Hello, JoinRoom, RequestId, VoiceDeafen, VoiceJoin, VoiceMute,
-    VoiceRestart,
+    AskCatchUp, AskHistory, AskSearch, BlockParticipant, CreateRoom, DeleteMessage, EditMessage,
+    Hello, JoinRoom, MarkRead, React, RequestId, SendText, SendVoice, Typing, VoiceDeafen,
+    VoiceJoin, VoiceMute, VoiceRestart,
 };
 
 /// One message to the server: `{"id":7,"type":"room:join","room":"general"}`.
@@ -64,11 +65,44 @@ pub enum ClientMessage {
     /// Leaves the voice, stays in the room.
     #[serde(rename = "voice:leave")]
     VoiceLeave {},
+    /// Writes.
+    #[serde(rename = "chat:send")]
+    ChatSend(SendText),
+    /// Sends a sound.
+    #[serde(rename = "chat:voice")]
+    ChatVoice(SendVoice),
+    /// Changes what one wrote.
+    #[serde(rename = "chat:edit")]
+    ChatEdit(EditMessage),
+    /// Takes a message away.
+    #[serde(rename = "chat:delete")]
+    ChatDelete(DeleteMessage),
+    /// Reacts to a message, or takes it back.
+    #[serde(rename = "chat:react")]
+    ChatReact(React),
+    /// Says that one is typing.
+    #[serde(rename = "chat:typing")]
+    ChatTyping(Typing),
+    /// Says how far one has read.
+    #[serde(rename = "chat:read")]
+    ChatRead(MarkRead),
+    /// Asks for messages.
+    #[serde(rename = "chat:history")]
+    ChatHistory(AskHistory),
+    /// Asks for what came after a position.
+    #[serde(rename = "chat:catch_up")]
+    ChatCatchUp(AskCatchUp),
+    /// Looks for messages.
+    #[serde(rename = "chat:search")]
+    ChatSearch(AskSearch),
+    /// Asks for one's conversations with others, the newest first.
+    #[serde(rename = "direct:list")]
+    DirectList {},
 }
 
 impl ClientMessage {
     /// Every type there is.
-    pub const TYPES: [&'static str; 12] = [
+    pub const TYPES: [&'static str; 23] = [
         "hello",
         "ping",
         "room:list",
@@ -81,5 +115,16 @@ impl ClientMessage {
         "voice:deafen",
         "voice:block",
         "voice:leave",
+        "chat:send",
+        "chat:voice",
+        "chat:edit",
+        "chat:delete",
+        "chat:react",
+        "chat:typing",
+        "chat:read",
+        "chat:history",
+        "chat:catch_up",
+        "chat:search",
+        "direct:list",
     ];
 }

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Departure, Fault, Participant, ParticipantNumber, RequestId, RoomChange, RoomId, RoomSnapshot,
-    RoomSummary, VoiceAnswer, VoiceClosedReason, VoiceState, Welcome,
+    CatchUp, ChatMessage, Conversation, Departure, DirectSummary, Entry, Fault, Found, History,
+    IdentityId, Participant, ParticipantNumber, ReadMark, RequestId, RoomChange, RoomId, RoomRead,
+    RoomSnapshot, RoomSummary, Sent, VoiceAnswer, VoiceClosedReason, VoiceState, Welcome,
 };
 
 /// One message from the server.
@@ -96,6 +97,49 @@ pub enum ServerMessage {
         /// How it is now.
         voice: VoiceState,
     },
+    /// Something was written, or became of what was written.
+    #[serde(rename = "chat:entry")]
+    ChatEntry {
+        /// Where.
+        conversation: Conversation,
+        /// What.
+        entry: Entry,
+    },
+    /// Somebody is typing, or is not any more.
+    #[serde(rename = "chat:typing")]
+    ChatTyping {
+        /// Where.
+        conversation: Conversation,
+        /// Who.
+        identity: IdentityId,
+        /// As shown.
+        name: String,
+        /// The state now; expires after 5 s.
+        typing: bool,
+    },
+    /// One was mentioned in a room that one is not in.
+    #[serde(rename = "chat:mention")]
+    ChatMention {
+        /// Where.
+        conversation: Conversation,
+        /// The message.
+        message: ChatMessage,
+        /// How far one has read there.
+        read: ReadMark,
+    },
+    /// The other has received or read what is written between the two. Neither ever goes back: a
+    /// smaller number than one knows says nothing.
+    #[serde(rename = "direct:receipt")]
+    DirectReceipt {
+        /// The other.
+        person: IdentityId,
+        /// The number of the last entry that reached them.
+        #[ts(type = "number")]
+        delivered: u64,
+        /// The number of the last entry that they have read.
+        #[ts(type = "number")]
+        read: u64,
+    },
     /// Your own voice ended without your asking.
     #[serde(rename = "voice:closed")]
     VoiceClosed {
@@ -116,6 +160,10 @@ pub enum Ack {
     RoomList {
         /// In the order in which they are shown.
         rooms: Vec<RoomSummary>,
+        /// How far one has read in them; without those where one never was.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[ts(optional, as = "Option<Vec<RoomRead>>")]
+        read: Vec<RoomRead>,
     },
     /// The room that was created.
     #[serde(rename = "room:create")]
@@ -128,6 +176,27 @@ pub enum Ack {
     RoomJoin {
         /// As it is now; deltas follow.
         snapshot: Box<RoomSnapshot>,
+    },
+    /// What was sent is stored.
+    #[serde(rename = "chat:sent")]
+    Sent(Sent),
+    /// Messages.
+    #[serde(rename = "chat:history")]
+    History(History),
+    /// What came after a position.
+    #[serde(rename = "chat:catch_up")]
+    CatchUp(CatchUp),
+    /// What was found.
+    #[serde(rename = "chat:search")]
+    Found(Found),
+    /// How far one has read now.
+    #[serde(rename = "chat:read")]
+    Read(ReadMark),
+    /// One's conversations with others.
+    #[serde(rename = "direct:list")]
+    DirectList {
+        /// The newest first; at most 200.
+        conversations: Vec<DirectSummary>,
     },
     /// The answer to an offer.
     #[serde(rename = "voice")]

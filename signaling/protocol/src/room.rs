@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{IdentityId, ParticipantNumber, RoomId};
+use crate::{CatchUp, IdentityId, ParticipantNumber, Position, ReadMark, Role, RoomId};
 
 /// `room:create`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -46,6 +46,11 @@ pub struct JoinRoom {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[ts(optional, as = "Option<bool>")]
     pub with_voice: bool,
+    /// How far what is written there is known: the snapshot has what was missed instead of the
+    /// newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub position: Option<Position>,
 }
 
 /// A room as the list shows it.
@@ -65,11 +70,24 @@ pub struct RoomSummary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub max_participants: Option<u32>,
+    /// How many messages were ever written in it.
+    #[ts(type = "number")]
+    pub messages: u64,
     /// How many are inside: the size of a set, never a counter.
     pub count: u32,
     /// Who is inside. In a crowd (above 500) only those who have spoken, at most 500: `count` is
     /// then greater than the length.
     pub participants: Vec<Participant>,
+}
+
+/// How far one has read in a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RoomRead {
+    /// Which.
+    pub room: RoomId,
+    /// How far.
+    #[serde(flatten)]
+    pub read: ReadMark,
 }
 
 /// What changed about one room since the last delta. Absent fields did not change.
@@ -85,6 +103,10 @@ pub struct RoomChange {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[ts(optional, as = "Option<bool>")]
     pub removed: bool,
+    /// How many messages were ever written in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub messages: Option<u64>,
     /// How many are inside now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
@@ -106,6 +128,12 @@ pub struct RoomSnapshot {
     pub room: RoomSummary,
     /// Which participant one is.
     pub you: ParticipantNumber,
+    /// What one may do here.
+    pub role: Role,
+    /// What is written here: what was missed since the position given, or the newest.
+    pub chat: CatchUp,
+    /// How far one has read.
+    pub read: ReadMark,
 }
 
 /// Somebody in a room.

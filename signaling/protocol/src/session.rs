@@ -93,4 +93,10 @@ pub struct Limits {
     pub topic_chars: u32,
     /// Most people in one room.
     pub room_participants: u32,
+    /// Longest chat message, characters.
+    pub chat_chars: u32,
+    /// Largest sound, bytes.
+    pub blob_bytes: u32,
+    /// Longest sound, ms.
+    pub voice_message_ms: u32,
 }

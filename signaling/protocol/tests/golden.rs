@@ -35,6 +35,17 @@ names!(REQUESTS, request_name, ClientMessage {
     VoiceDeafen => "voice:deafen",
     VoiceBlock => "voice:block",
     VoiceLeave => "voice:leave",
+    ChatSend => "chat:send",
+    ChatVoice => "chat:voice",
+    ChatEdit => "chat:edit",
+    ChatDelete => "chat:delete",
+    ChatReact => "chat:react",
+    ChatTyping => "chat:typing",
+    ChatRead => "chat:read",
+    ChatHistory => "chat:history",
+    ChatCatchUp => "chat:catch_up",
+    ChatSearch => "chat:search",
+    DirectList => "direct:list",
 });
 
 names!(RESPONSES, response_name, ServerMessage {
@@ -47,6 +58,10 @@ names!(RESPONSES, response_name, ServerMessage {
     RoomCount => "room:count",
     RoomDelta => "room:delta",
     ParticipantVoice => "participant:voice",
+    ChatEntry => "chat:entry",
+    ChatTyping => "chat:typing",
+    ChatMention => "chat:mention",
+    DirectReceipt => "direct:receipt",
     VoiceClosed => "voice:closed",
 });
 
@@ -55,6 +70,12 @@ names!(ACKS, ack_name, Ack {
     RoomList => "room:list",
     RoomCreate => "room:create",
     RoomJoin => "room:join",
+    Sent => "chat:sent",
+    History => "chat:history",
+    CatchUp => "chat:catch_up",
+    Found => "chat:search",
+    Read => "chat:read",
+    DirectList => "direct:list",
     Voice => "voice",
 });
 
@@ -74,6 +95,14 @@ names!(CODES, code_name, ErrorCode {
     NotInVoice => "not_in_voice",
     ParticipantNotFound => "participant_not_found",
     OfferInvalid => "offer_invalid",
+    Forbidden => "forbidden",
+    MessageInvalid => "message_invalid",
+    MessageConflict => "message_conflict",
+    MessageNotFound => "message_not_found",
+    TooManyReactions => "too_many_reactions",
+    PersonNotFound => "person_not_found",
+    BlobInvalid => "blob_invalid",
+    BlobNotFound => "blob_not_found",
     RateLimited => "rate_limited",
     Busy => "busy",
     Internal => "internal",

@@ -40,7 +40,7 @@ fn participant(number: u32) -> Participant {
 
 fn enter(room: &Room, number: u32) -> Ear {
     let ear = Ear::new(&format!("guest {number}"));
-    let asked = Some((&ear.session, RequestId(number)));
+    let asked = Some(ear.arrival(RequestId(number)));
     let _ = room.enter(participant(number), asked).unwrap();
     ear
 }
@@ -131,9 +131,9 @@ fn one_is_in_ones_own_snapshot_and_not_told_of_it() {
     let _ = room.take_change();
     assert_eq!(picture(ana.heard()), BTreeSet::from([1, 2]));
     bo.frames();
-    assert!(room.show_again(ParticipantNumber(2), &bo.session, RequestId(9)));
+    assert!(room.show_again(ParticipantNumber(2), bo.arrival(RequestId(9))));
     assert!(matches!(&bo.heard()[..], [ServerMessage::Ack { id: RequestId(9), .. }]));
-    assert!(!room.show_again(ParticipantNumber(3), &bo.session, RequestId(10)));
+    assert!(!room.show_again(ParticipantNumber(3), bo.arrival(RequestId(10))));
     assert!(bo.frames().is_empty());
 }
 
@@ -163,7 +163,7 @@ fn a_voice_is_told_when_it_changes() {
     speak(&room, 2, true);
     let voice = VoiceState { speaking: true, ..VoiceState::default() };
     let number = ParticipantNumber(2);
-    let room_id = room.record().id.clone();
+    let room_id = room.id().clone();
     let changed = ServerMessage::ParticipantVoice { room: room_id, number, voice };
     assert_eq!(ana.heard(), [changed]);
     assert_eq!(room.participant(number).unwrap().voice, voice);
@@ -192,7 +192,7 @@ fn a_crowd_is_told_of_those_who_speak() {
     assert!(ears[0].frames().is_empty());
     let change = room.take_change().unwrap();
     assert_eq!((change.summary.unwrap().count, room.take_change()), (6, None));
-    let room_id = room.record().id.clone();
+    let room_id = room.id().clone();
     assert_eq!(ears[0].heard(), [ServerMessage::RoomCount { room: room_id, count: 6 }]);
 
     // Whoever speaks is told of, as if they had walked in, and then as anybody.

@@ -14,11 +14,12 @@ use hearth_protocol::{
     ClientMessage, CloseCode, ErrorCode, Fault, Hello, LeftReason, Limits, PROTOCOL_VERSION,
     RequestId, ServerMessage, SessionId, Token, Welcome,
 };
+use parking_lot::{Mutex, RwLock};
 use tokio::{sync::Notify, time};
 
 use super::{End, Reader, Writer, requests, text_of};
 use crate::{
-    App,
+    App, chat, direct,
     identity::{Admitted, random_hex},
     names,
     outbox::{Line, Outbox, OutboxBounds},
@@ -36,7 +37,7 @@ pub(super) async fn enter(
     reader: &mut Reader,
     writer: &mut Writer,
     from: IpAddr,
-    app: &App,
+    app: &Arc<App>,
 ) -> Result<(Arc<Session>, Arc<Line>), End> {
     let deadline = time::Instant::now() + app.settings.session.hello_timeout;
     let mut pings = 0;
@@ -92,7 +93,7 @@ async fn greet(
     id: RequestId,
     hello: Hello,
     from: IpAddr,
-    app: &App,
+    app: &Arc<App>,
 ) -> Result<(Arc<Session>, Arc<Line>), Fault> {
     if hello.protocol != PROTOCOL_VERSION {
         return Err(Fault::new(
@@ -109,11 +110,12 @@ async fn greet(
     if let Some(resume) = &hello.resume
         && let Some(session) = app.roster.find(&resume.session, &admitted.who.identity)
         // The others know the session by its name and look: with new ones it starts anew.
-        && session.who == admitted.who
+        && *session.who() == admitted.who
     {
         let welcome = || encode(&welcome(id, &session, &admitted.token, true, app));
         if let Some(line) = session.outbox.connect(Some(resume.received.into()), welcome) {
             metrics::counter!("hearth_sessions_resumed_total").increment(1);
+            direct::came_back(app, &session);
             return Ok((session, line));
         }
     }
@@ -121,18 +123,25 @@ async fn greet(
 }
 
 /// A new session; the one that the identity had until now ends.
-fn begin(id: RequestId, admitted: Admitted, app: &App) -> Result<(Arc<Session>, Arc<Line>), Fault> {
+fn begin(
+    id: RequestId,
+    admitted: Admitted,
+    app: &Arc<App>,
+) -> Result<(Arc<Session>, Arc<Line>), Fault> {
     let bounds = &app.settings.session;
     let Admitted { who, token, claim } = admitted;
     let session = Arc::new(Session {
         id: SessionId(random_hex::<16>()),
-        who,
+        identity: who.identity.clone(),
+        who: RwLock::new(Arc::new(who)),
+        typist: Mutex::default(),
+        undelivered: Mutex::default(),
         outbox: Outbox::new(OutboxBounds {
             waiting_messages: bounds.outbox_messages,
             bytes: bounds.outbox_bytes,
             kept_messages: bounds.replay_messages,
         }),
-        place: parking_lot::Mutex::new(Place::Outside),
+        place: Mutex::new(Place::Outside),
         hears_list: AtomicBool::new(false),
         voice_lost: Notify::new(),
         _claim: claim,
@@ -160,11 +169,12 @@ fn welcome(
     session: &Session,
     token: &Token,
     resumed: bool,
-    app: &App,
+    app: &Arc<App>,
 ) -> ServerMessage {
     let settings = &app.settings;
+    let who = session.who();
     let room = match *session.place.lock() {
-        Place::Inside(number) => app.presence.room_of(number).map(|room| room.record().id.clone()),
+        Place::Inside(number) => app.presence.room_of(number).map(|room| room.id().clone()),
         Place::Outside | Place::Ended => None,
     };
     let bounded = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -172,10 +182,10 @@ fn welcome(
     let welcome = Welcome {
         version: env!("CARGO_PKG_VERSION").into(),
         protocol: PROTOCOL_VERSION,
-        identity: session.who.identity.clone(),
+        identity: session.identity.clone(),
         token: token.clone(),
-        name: session.who.name.clone(),
-        avatar: session.who.avatar.clone(),
+        name: who.name.clone(),
+        avatar: who.avatar.clone(),
         session: session.id.clone(),
         resumed,
         room,
@@ -194,6 +204,9 @@ fn welcome(
             room_name_chars: bounded(names::ROOM_CHARS),
             topic_chars: bounded(names::TOPIC_CHARS),
             room_participants: bounded(settings.rooms.max_participants),
+            chat_chars: bounded(chat::CHARS),
+            blob_bytes: bounded(settings.blobs.max_bytes),
+            voice_message_ms: millis(settings.blobs.max_duration),
         },
         durability: app.durability.into(),
     };

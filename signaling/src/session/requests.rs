@@ -6,15 +6,19 @@
 use std::sync::Arc;
 
 use hearth_protocol::{
-    Ack, BlockParticipant, ClientMessage, CreateRoom, ErrorCode, Fault, JoinRoom, LeftReason,
-    ParticipantNumber, Request, RequestId, ServerMessage, VoiceAnswer, VoiceJoin, VoiceState,
+    Ack, BlockParticipant, CatchUp, ClientMessage, CreateRoom, ErrorCode, Fault, JoinRoom,
+    LeftReason, ParticipantNumber, Request, RequestId, RoomRead, ServerMessage, SystemEvent,
+    VoiceAnswer, VoiceJoin, VoiceState,
 };
 use serde::Deserialize;
 
 use crate::{
-    App,
-    room::{Room, not_in_room},
+    App, chat, direct,
+    identity::{Entrant, unavailable},
+    room::{Arrival, Room, not_in_room},
+    rooms::no_room,
     roster::{Place, Session, encode},
+    store::LogKey,
 };
 
 /// Reads one request.
@@ -51,7 +55,7 @@ pub(super) fn refusal(id: Option<RequestId>, fault: Fault) -> ServerMessage {
 }
 
 /// Answers one message. False if it made no sense.
-pub(super) async fn answer(session: &Arc<Session>, text: &str, app: &App) -> bool {
+pub(super) async fn answer(session: &Arc<Session>, text: &str, app: &Arc<App>) -> bool {
     let request = match read(text) {
         Ok(request) => request,
         Err((id, fault)) => {
@@ -60,7 +64,7 @@ pub(super) async fn answer(session: &Arc<Session>, text: &str, app: &App) -> boo
         }
     };
     let id = request.id;
-    let answer = match app.limits.message(&session.who.identity) {
+    let answer = match app.limits.message(&session.identity) {
         Ok(()) => carry_out(session, id, request.message, app).await,
         Err(fault) => Err(fault),
     };
@@ -78,7 +82,7 @@ async fn carry_out(
     session: &Arc<Session>,
     id: RequestId,
     message: ClientMessage,
-    app: &App,
+    app: &Arc<App>,
 ) -> Result<Option<Ack>, Fault> {
     let done = Ok(Some(Ack::Done {}));
     match message {
@@ -92,18 +96,15 @@ async fn carry_out(
             session.outbox.push_direct(encode(&ServerMessage::Pong { id }));
             Ok(None)
         }
-        ClientMessage::RoomList {} => {
-            app.list.show(session, id);
-            Ok(None)
-        }
+        ClientMessage::RoomList {} => list_rooms(session, id, app).await.map(|()| None),
         ClientMessage::RoomCreate(ask) => create_room(session, ask, app).await.map(Some),
-        ClientMessage::RoomJoin(ask) => join_room(session, id, &ask, app).map(|()| None),
+        ClientMessage::RoomJoin(ask) => join_room(session, id, ask, app).await.map(|()| None),
         ClientMessage::RoomLeave {} => leave_room(session, app).and(done),
         ClientMessage::VoiceJoin(ask) => {
             join_voice(session, ask, app).await.map(|answer| Some(Ack::Voice(answer)))
         }
         ClientMessage::VoiceRestart(ask) => {
-            app.limits.voice(&session.who.identity)?;
+            app.limits.voice(&session.identity)?;
             let (number, _) = inside(session, app)?;
             app.media.restart(number, ask).await.map(|answer| Some(Ack::Voice(answer)))
         }
@@ -126,7 +127,46 @@ async fn carry_out(
             app.media.leave(number);
             done
         }
+        ClientMessage::ChatSend(ask) => {
+            chat::send(app, session, ask).await.map(|sent| Some(Ack::Sent(sent)))
+        }
+        ClientMessage::ChatVoice(ask) => {
+            chat::send_voice(app, session, ask).await.map(|sent| Some(Ack::Sent(sent)))
+        }
+        ClientMessage::ChatEdit(ask) => chat::edit(app, session, ask).await.and(done),
+        ClientMessage::ChatDelete(ask) => chat::delete(app, session, ask).await.and(done),
+        ClientMessage::ChatReact(ask) => chat::react(app, session, ask).await.and(done),
+        ClientMessage::ChatTyping(ask) => chat::typing(app, session, ask).await.and(done),
+        ClientMessage::ChatRead(ask) => {
+            chat::mark_read(app, session, ask).await.map(|read| Some(Ack::Read(read)))
+        }
+        ClientMessage::ChatHistory(ask) => {
+            chat::history(app, session, ask).await.map(|history| Some(Ack::History(history)))
+        }
+        ClientMessage::ChatCatchUp(ask) => {
+            chat::catch_up(app, session, ask).await.map(|missed| Some(Ack::CatchUp(missed)))
+        }
+        ClientMessage::ChatSearch(ask) => {
+            chat::search(app, session, ask).await.map(|found| Some(Ack::Found(found)))
+        }
+        ClientMessage::DirectList {} => {
+            let conversations = direct::list(app, session).await?;
+            Ok(Some(Ack::DirectList { conversations }))
+        }
     }
+}
+
+/// All rooms, and how far one has read where one was.
+async fn list_rooms(session: &Arc<Session>, id: RequestId, app: &App) -> Result<(), Fault> {
+    app.limits.reading(&session.identity)?;
+    let rooms = app.presence.rooms().all();
+    let logs: Vec<_> = rooms.iter().map(|room| LogKey::Room(room.id().clone())).collect();
+    let marks = app.store.marks(&session.identity, &logs).await;
+    let marks = marks.map_err(|error| unavailable(&error))?;
+    let read = rooms.iter().zip(marks).filter(|(_, read)| read.seq > 0);
+    let read = read.map(|(room, read)| RoomRead { room: room.id().clone(), read }).collect();
+    app.list.show(session, id, read);
+    Ok(())
 }
 
 /// Where the session is.
@@ -136,30 +176,44 @@ fn inside(session: &Session, app: &App) -> Result<(ParticipantNumber, Arc<Room>)
     Ok((number, room))
 }
 
-async fn create_room(session: &Session, ask: CreateRoom, app: &App) -> Result<Ack, Fault> {
-    app.limits.room(&session.who.identity)?;
-    let room = app.presence.rooms().create(ask, &session.who.identity).await?;
+async fn create_room(session: &Session, ask: CreateRoom, app: &Arc<App>) -> Result<Ack, Fault> {
+    app.limits.room(&session.identity)?;
+    let room = app.presence.rooms().create(ask, &session.identity).await?;
+    chat::note(app, room.id(), session.author(), SystemEvent::RoomCreated {}).await;
     Ok(Ack::RoomCreate { room: room.summary() })
 }
 
 /// Into a room, out of the one before. The room sends the snapshot.
-fn join_room(
+async fn join_room(
     session: &Arc<Session>,
-    id: RequestId,
-    ask: &JoinRoom,
+    request: RequestId,
+    ask: JoinRoom,
     app: &App,
 ) -> Result<(), Fault> {
+    let room = app.presence.rooms().find(&ask.room).ok_or_else(no_room)?;
+    let (chat, read) = chat::begin(app, session, &room, ask.position.as_ref()).await?;
+    let lane = app.lanes.open(&LogKey::Room(ask.room.clone())).await;
+    let lane = lane.map_err(|error| unavailable(&error))?;
+    let known = match &chat {
+        CatchUp::Replay { entries } => entries.last().map(|entry| entry.seq),
+        CatchUp::Gap { history } | CatchUp::Reset { history } => Some(history.position.seq),
+    };
+    let known = known.or(ask.position.map(|position| position.seq)).unwrap_or(0);
+    let arrival = Arrival { session, request, chat, read };
+
     let mut place = session.place.lock();
     let before = match *place {
         Place::Ended => return Err(not_in_room()),
         Place::Outside => None,
         Place::Inside(number) => Some(number),
     };
+    // What is written meanwhile is told after the snapshot: nothing is missed between the two.
+    let told = lane.hold();
     if let Some(number) = before
-        && let Some(room) = app.presence.room_of(number)
-        && room.record().id == ask.room
-        && room.show_again(number, session, id)
+        && room.participant(number).is_some()
     {
+        room.show_again(number, arrival);
+        told.after(known).for_each(|frame| session.outbox.push(frame));
         return Ok(());
     }
     // A voice that is still connecting stays behind: there is nothing to take along yet.
@@ -169,8 +223,10 @@ fn join_room(
         .map(|participant| participant.voice)
         .filter(|voice| voice.connected);
     let entering = VoiceState { speaking: false, ..voice.unwrap_or_default() };
-    let number =
-        app.presence.enter_as(&ask.room, session.who.clone(), entering, Some((session, id)))?;
+    let who = Entrant::clone(&session.who());
+    let number = app.presence.enter_as(&ask.room, who, entering, Some(arrival))?;
+    told.after(known).for_each(|frame| session.outbox.push(frame));
+    drop(told);
     if let Some(before) = before {
         if voice.is_some() {
             app.media.move_to(before, number, &ask.room);
@@ -190,10 +246,10 @@ fn leave_room(session: &Session, app: &App) -> Result<(), Fault> {
 }
 
 async fn join_voice(session: &Session, ask: VoiceJoin, app: &App) -> Result<VoiceAnswer, Fault> {
-    app.limits.voice(&session.who.identity)?;
+    app.limits.voice(&session.identity)?;
     let (number, room) = inside(session, app)?;
     app.presence.voice_joined(number, ask.muted, ask.deafened)?;
-    let answer = app.media.join(number, &room.record().id, ask).await;
+    let answer = app.media.join(number, room.id(), ask).await;
     if answer.is_err() {
         // The participant may have left meanwhile, and its voice with it.
         let _ = app.presence.voice_left(number);

@@ -26,6 +26,27 @@ const shape =
     );
   };
 
+const both =
+  (one: Check, other: Check): Check =>
+  (value) =>
+    one(value) && other(value);
+/** One of several shapes, told apart by which field is there. */
+const either =
+  (shapes: Fields): Check =>
+  (value) =>
+    Object.entries(shapes).some(
+      ([name, check]) =>
+        typeof value === "object" && value !== null && Object.hasOwn(value, name) && check(value),
+    );
+/** One of several shapes, told apart by what is in a field. */
+const tagged =
+  (field: string, shapes: Fields): Check =>
+  (value) => {
+    const tag =
+      typeof value === "object" && value !== null && (value as Record<string, unknown>)[field];
+    return typeof tag === "string" && Object.hasOwn(shapes, tag) && shapes[tag]?.(value) === true;
+  };
+
 const voice = shape({
   connected: flag,
   speaks: flag,
@@ -36,20 +57,92 @@ const voice = shape({
 const avatar = shape({ coat: count }, { emoji: text });
 const participant = shape({ number: count, identity: text, name: text, avatar, voice });
 const summary = shape(
-  { id: text, name: text, icon: text, count, participants: list(participant) },
+  { id: text, name: text, icon: text, messages: count, count, participants: list(participant) },
   { topic: text, max_participants: count },
 );
 const change = shape(
   { id: text },
-  { summary, removed: flag, count, present: list(participant), left: list(count) },
+  {
+    summary,
+    removed: flag,
+    messages: count,
+    count,
+    present: list(participant),
+    left: list(count),
+  },
+);
+const conversation = either({ room: shape({ room: text }), person: shape({ person: text }) });
+const position = shape({ epoch: text, seq: count, tag: count });
+const read = shape({ seq: count, unread: count, mentions: count });
+const reactions = list(shape({ emoji: text, count, by: list(text) }));
+const body = tagged("kind", {
+  text: shape({ text }),
+  voice: shape({ blob: text, mime: text, bytes: count, duration_ms: count, peaks: list(count) }),
+  system: shape({ event: shape({ what: text }) }),
+  deleted: shape({ by: text }),
+});
+const written = shape(
+  {
+    seq: count,
+    id: text,
+    at_ms: count,
+    author: shape({ identity: text, name: text, avatar }),
+    body,
+  },
+  { reply_to: count, mentions: list(text), edited_at_ms: count, reactions },
+);
+const entry = both(
+  shape({ seq: count, tag: count, at_ms: count }),
+  tagged("kind", {
+    message: shape({ message: written }),
+    edited: shape({ of: count, text }, { mentions: list(text) }),
+    deleted: shape({ of: count, by: text }),
+    reacted: shape({ of: count, by: text, emoji: text, on: flag, reactions }),
+  }),
+);
+const history = shape({
+  position,
+  messages: list(written),
+  more_before: flag,
+  more_after: flag,
+});
+const caughtUp = tagged("outcome", {
+  replay: shape({ entries: list(entry) }),
+  gap: shape({ history }),
+  reset: shape({ history }),
+});
+const direct = shape(
+  {
+    person: shape({ identity: text, name: text, avatar }, { status: text }),
+    online: flag,
+    position,
+    read,
+    read_by_other: count,
+    delivered_to_other: count,
+  },
+  { last: written },
 );
 const iceServer = shape({ urls: list(text) }, { username: text, credential: text });
 
 const acks: Record<string, Check> = {
   done: () => true,
-  "room:list": shape({ rooms: list(summary) }),
+  "room:list": shape(
+    { rooms: list(summary) },
+    { read: list(both(shape({ room: text }), read)) },
+  ),
   "room:create": shape({ room: summary }),
-  "room:join": shape({ snapshot: shape({ room: summary, you: count }) }),
+  "room:join": shape({
+    snapshot: shape({ room: summary, you: count, role: text, chat: caughtUp, read }),
+  }),
+  "chat:sent": shape({ message: text, position, at_ms: count }),
+  "chat:history": history,
+  "chat:catch_up": caughtUp,
+  "chat:search": shape(
+    { hits: list(shape({ conversation, message: written })) },
+    { next: text },
+  ),
+  "chat:read": read,
+  "direct:list": shape({ conversations: list(direct) }),
   voice: shape({ answer: text }),
 } satisfies Record<Ack["of"], Check>;
 
@@ -84,6 +177,10 @@ const messages: Record<string, Check> = {
     { present: list(participant), left: list(shape({ number: count, reason: text })) },
   ),
   "participant:voice": shape({ room: text, number: count, voice }),
+  "chat:entry": shape({ conversation, entry }),
+  "chat:typing": shape({ conversation, identity: text, name: text, typing: flag }),
+  "chat:mention": shape({ conversation, message: written, read }),
+  "direct:receipt": shape({ person: text, delivered: count, read: count }),
   "voice:closed": shape({ reason: text }),
 } satisfies Record<ServerMessage["type"], Check>;
 

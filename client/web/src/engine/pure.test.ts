@@ -46,9 +46,12 @@ test("a speaker on the bench takes the seat of whoever was silent longest, and n
 });
 
 test("a delta changes only the room that it names", () => {
-  const room = { id: "a", name: "A", icon: "x", count: 1, participants: [] };
+  const room = { id: "a", name: "A", icon: "x", messages: 0, count: 1, participants: [] };
   const other = { ...room, id: "b" };
-  expect(applied([room, other], [{ id: "a", count: 2 }])).toEqual([{ ...room, count: 2 }, other]);
+  expect(applied([room, other], [{ id: "a", count: 2, messages: 3 }])).toEqual([
+    { ...room, count: 2, messages: 3 },
+    other,
+  ]);
   expect(
     applied(
       [room, other],

@@ -20,6 +20,7 @@ export function applied(
     for (const number of change.left ?? []) inside.delete(number);
     rooms.set(change.id, {
       ...room,
+      messages: change.messages ?? room.messages,
       count: change.count ?? room.count,
       participants: [...inside.values()],
     });

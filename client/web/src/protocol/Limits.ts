@@ -27,4 +27,16 @@ topic_chars: number,
 /**
  * Most people in one room.
  */
-room_participants: number, };
+room_participants: number, 
+/**
+ * Longest chat message, characters.
+ */
+chat_chars: number, 
+/**
+ * Largest sound, bytes.
+ */
+blob_bytes: number, 
+/**
+ * Longest sound, ms.
+ */
+voice_message_ms: number, };

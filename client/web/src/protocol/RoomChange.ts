@@ -21,6 +21,10 @@ summary?: RoomSummary,
  */
 removed?: boolean, 
 /**
+ * How many messages were ever written in it.
+ */
+messages?: number, 
+/**
  * How many are inside now.
  */
 count?: number, 

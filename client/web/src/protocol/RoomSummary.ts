@@ -27,6 +27,10 @@ topic?: string,
  */
 max_participants?: number, 
 /**
+ * How many messages were ever written in it.
+ */
+messages: number, 
+/**
  * How many are inside: the size of a set, never a counter.
  */
 count: number, 

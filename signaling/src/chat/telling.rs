@@ -1,0 +1,77 @@
+//! Telling what was written: to those inside a room, or to the two people.
+//!
+//! Owns who hears of an entry. The lanes see to it that each is told once and in order.
+
+use std::sync::Arc;
+
+use axum::extract::ws::Utf8Bytes;
+use hearth_protocol::{Change, Conversation, Entry, IdentityId, Position, ServerMessage};
+
+use super::mention;
+use crate::{
+    App, direct,
+    lanes::Lane,
+    roster::encode,
+    store::{LogHead, LogKey},
+};
+
+/// Takes an entry that was stored, on this node or another, and tells it in its turn.
+pub(crate) fn take_entry(app: &Arc<App>, log: LogKey, epoch: String, entry: Entry) {
+    // Of a log that nobody here had to do with yet, nothing was missed.
+    let lane = app.lanes.get(&log).unwrap_or_else(|| {
+        let position = Position { epoch: epoch.clone(), seq: entry.seq - 1, tag: 0 };
+        app.lanes.begin(&log, LogHead { position, messages: 0 })
+    });
+    let told = |log: &LogKey, entry: &Entry, messages| tell(app, log, entry, messages);
+    if app.lanes.take(&lane, &epoch, entry, &told) {
+        let app = Arc::clone(app);
+        tokio::spawn(async move {
+            let told = |log: &LogKey, entry: &Entry, messages| tell(&app, log, entry, messages);
+            app.lanes.mend(&lane, &told).await;
+        });
+    }
+}
+
+/// Looks, after a while, for what was stored although the store said otherwise.
+pub(super) fn fetch_later(app: &Arc<App>, lane: Arc<Lane>) {
+    let app = Arc::clone(app);
+    tokio::spawn(async move {
+        let told = |log: &LogKey, entry: &Entry, messages| tell(&app, log, entry, messages);
+        app.lanes.look_again(&lane, &told).await;
+    });
+}
+
+fn tell(app: &Arc<App>, log: &LogKey, entry: &Entry, messages: u64) -> Option<Utf8Bytes> {
+    match log {
+        LogKey::Room(id) => {
+            let room = app.presence.rooms().find(id)?;
+            let conversation = Conversation::Room(id.clone());
+            let frame = encode(&ServerMessage::ChatEntry { conversation, entry: entry.clone() });
+            room.tell_all(&frame, None);
+            app.presence.wrote(&room, messages);
+            if let Change::Message { message } = &entry.change {
+                mention::tell(app, &room, message);
+            }
+            Some(frame)
+        }
+        LogKey::Direct(one, other) => {
+            tell_one(app, one, other, log, entry);
+            tell_one(app, other, one, log, entry);
+            None
+        }
+    }
+}
+
+fn tell_one(app: &Arc<App>, whom: &IdentityId, other: &IdentityId, log: &LogKey, entry: &Entry) {
+    let Some(session) = app.roster.of(whom) else { return };
+    let conversation = Conversation::Person(other.clone());
+    session.send(&ServerMessage::ChatEntry { conversation, entry: entry.clone() });
+    let own = match &entry.change {
+        Change::Message { message } => message.author.identity == *whom,
+        Change::Deleted { by, .. } | Change::Reacted { by, .. } => by == whom,
+        Change::Edited { .. } => false,
+    };
+    if !own {
+        direct::reached(app, &session, other, log, entry.seq);
+    }
+}

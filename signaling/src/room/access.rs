@@ -1,0 +1,43 @@
+//! Who may do what in a room.
+//!
+//! Owns the rights of one room: roles, and who may walk in or read from outside.
+
+use hearth_protocol::{ErrorCode, Fault, Role};
+
+use super::Room;
+use crate::{rooms::no_room, roster::Session};
+
+impl Room {
+    /// What somebody may do here.
+    #[must_use]
+    pub fn role_of(&self, session: &Session) -> Role {
+        self.role(session).unwrap_or_default()
+    }
+
+    /// The role that somebody was given here.
+    pub(crate) fn role(&self, session: &Session) -> Option<Role> {
+        let record = self.record();
+        if record.owner.as_ref() == Some(&session.identity) {
+            return Some(Role::Owner);
+        }
+        record.roles.get(&session.identity).copied()
+    }
+
+    /// Whether somebody who is not inside may read here: where anybody may walk in, or where they
+    /// have a role.
+    ///
+    /// # Errors
+    /// `room_not_found` for a hidden room, `forbidden` for a locked one.
+    pub(crate) fn admits_reader(&self, session: &Session) -> Result<(), Fault> {
+        let record = self.record();
+        if self.role(session).is_some() {
+            Ok(())
+        } else if record.hidden {
+            Err(no_room())
+        } else if record.password.is_some() {
+            Err(Fault::new(ErrorCode::Forbidden, "Walk in with the password first."))
+        } else {
+            Ok(())
+        }
+    }
+}
