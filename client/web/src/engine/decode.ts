@@ -126,10 +126,7 @@ const iceServer = shape({ urls: list(text) }, { username: text, credential: text
 
 const acks: Record<string, Check> = {
   done: () => true,
-  "room:list": shape(
-    { rooms: list(summary) },
-    { read: list(both(shape({ room: text }), read)) },
-  ),
+  "room:list": shape({ rooms: list(summary) }, { read: list(both(shape({ room: text }), read)) }),
   "room:create": shape({ room: summary }),
   "room:join": shape({
     snapshot: shape({ room: summary, you: count, role: text, chat: caughtUp, read }),
@@ -137,10 +134,7 @@ const acks: Record<string, Check> = {
   "chat:sent": shape({ message: text, position, at_ms: count }),
   "chat:history": history,
   "chat:catch_up": caughtUp,
-  "chat:search": shape(
-    { hits: list(shape({ conversation, message: written })) },
-    { next: text },
-  ),
+  "chat:search": shape({ hits: list(shape({ conversation, message: written })) }, { next: text }),
   "chat:read": read,
   "direct:list": shape({ conversations: list(direct) }),
   voice: shape({ answer: text }),
