@@ -7,6 +7,7 @@ export async function startFirefox({ hz, environment }) {
     browser: "firefox",
     executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
     headless: true,
+    defaultViewport: { width: 1280, height: 800 },
     env: { ...process.env, ...environment },
     extraPrefsFirefox: {
       "media.navigator.streams.fake": true,

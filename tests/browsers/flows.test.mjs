@@ -95,6 +95,57 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await ana.sees("status", "You hear the room again");
     });
 
+    test("the system knows the room, and the mini panel shows it", async () => {
+      const told = () => page.evaluate(() => navigator.mediaSession.metadata?.title);
+      assert.equal(await told(), "General");
+      if (!(await page.evaluate(() => "documentPictureInPicture" in window))) return;
+      const mini = (look) => page.evaluate(look);
+      await ana.press("button", "Mini panel");
+      await ana.becomes(
+        () => mini(() => documentPictureInPicture.window?.document.body.innerText),
+        /Bo/,
+      );
+      await mini(() =>
+        documentPictureInPicture.window.document.querySelector("button.ctl").click(),
+      );
+      await ana.reads("Muted. Nothing is sent.");
+      await mini(() =>
+        documentPictureInPicture.window.document.querySelector("button.ctl").click(),
+      );
+      await ana.press("button", "Mini panel");
+      await ana.becomes(() => mini(() => String(documentPictureInPicture.window)), /null/);
+    });
+
+    test("the page speaks another language at once, and goes on talking", async () => {
+      await ana.press("button", "Voice and sound settings");
+      await ana.press("button", "Look");
+      await ana.choose("Language", "de");
+      await ana.sees("heading", "Einstellungen");
+      await ana.press("button", "Einstellungen schließen");
+      await ana.sees("button", "Stumm");
+      assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
+      assert.equal(await page.evaluate(() => window.hearth.call.connection), "connected");
+      await ana.press("button", "Einstellungen für Stimme und Ton");
+      await ana.press("button", "Aussehen");
+      await ana.choose("Sprache", "system");
+      await ana.press("button", "Close settings");
+      await ana.sees("button", "Mute");
+    });
+
+    test("whoever finds a room full is let in when somebody leaves", async () => {
+      const room = `Niche ${kind}`;
+      const ask = (message) => witness.page.evaluate((message) => caller.ask(message), message);
+      const made = await ask({ type: "room:create", name: room, icon: "🪴", max_participants: 1 });
+      await ask({ type: "room:join", room: made.room.id, with_voice: true });
+      await ana.press("link", room);
+      await ana.sees("heading", `${room} is full (1 of 1)`);
+      await ask({ type: "room:join", room: "general", with_voice: true });
+      await ana.seesNo("heading", `${room} is full`);
+      await ana.sees("heading", room);
+      await ana.press("link", "General");
+      await ana.sees("heading", "General");
+    });
+
     test("leaving leads back to the rooms", async () => {
       await ana.press("button", "Leave voice");
       await ana.sees("link", "General, 1 inside");

@@ -33,6 +33,25 @@ export class Visitor {
     await this.page.keyboard.press(key);
   }
 
+  /** Chooses one of a list by its value. */
+  async choose(name, value) {
+    const list = await this.sees("combobox", name);
+    await list.evaluate((list, value) => {
+      list.value = value;
+      list.dispatchEvent(new Event("change", { bubbles: true }));
+    }, value);
+  }
+
+  /** Waits until what `look` resolves with fits. */
+  async becomes(look, wanted, seconds = SECONDS) {
+    for (const deadline = Date.now() + seconds * 1000; ; ) {
+      const found = String(await look());
+      if (wanted.test(found)) return;
+      if (Date.now() > deadline) throw new Error(`${found} does not become ${wanted}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+
   async fill(name, text) {
     const box = await this.sees("textbox", name);
     await box.evaluate((box) => box.select());
@@ -80,6 +99,7 @@ function find({ role, name }) {
     alert: "[role=alert]",
     anything: "p, li, span, small, b, h1, h2, h3",
     button: "button, [role=button]",
+    combobox: "select, [role=combobox]",
     heading: "h1, h2, h3, [role=heading]",
     link: "a[href], [role=link]",
     slider: "input[type=range], [role=slider]",

@@ -20,14 +20,25 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { expose } from "./engine/diagnostics";
 import { Hearth } from "./engine/hearth";
+import { settings } from "./engine/stores";
 import { announce } from "./voice/announce";
+import { speak } from "./words";
 
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 const hearth = new Hearth(`${scheme}://${location.host}/ws`);
 hearth.onannounce = (announcement) => announce(announcement);
 expose(hearth);
 
-const root = document.getElementById("hearth");
-if (root) {
-  void hearth.start().then(() => createRoot(root).render(<App hearth={hearth} />));
+const element = document.getElementById("hearth");
+if (element) {
+  const root = createRoot(element);
+  // Another language draws everything anew; what goes on is in the engine and the stores.
+  const draw = async () => {
+    const language = await speak(settings.getState().language);
+    root.render(<App key={language} hearth={hearth} />);
+  };
+  void hearth.start().then(draw);
+  settings.subscribe((now, before) => {
+    if (now.language !== before.language) void draw();
+  });
 }

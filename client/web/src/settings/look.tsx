@@ -1,8 +1,9 @@
-// Night or day, and whether the screen stays on.
+// Night or day, in which language, and whether the screen stays on.
 
 import { useStore } from "zustand";
 import { settings } from "../engine/stores";
 import { words } from "../words";
+import { LanguageChoice } from "./language";
 import { Segments } from "./segments";
 import { Switch } from "./switch";
 
@@ -18,6 +19,7 @@ export function Look() {
         onchoose={(light) => settings.setState({ light })}
       />
       <p className="hint">{words.settings.lightHint}</p>
+      <LanguageChoice />
       <Switch name="awake" text={words.settings.awake} />
     </div>
   );

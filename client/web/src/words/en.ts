@@ -1,4 +1,4 @@
-// Every word that the page says, in one place.
+// Every word that the page says, in English: the shape that every language has.
 //
 // Short, concrete, second person: what happens to voice first, then what to do. Browser tests find
 // things by these accessible names, which stay as they are:
@@ -17,7 +17,8 @@
 //   banners   status "Reconnecting to the server", alert "Voice is interrupted" with "Try now"
 //   gone      heading "You moved to another tab"; button "Use Hearth here"
 
-import type { MicrophoneTrouble, Trouble } from "./engine/stores";
+import type { MicrophoneTrouble, Trouble } from "../engine/stores";
+import { grammar as grammarOf } from "./grammar";
 
 const NUMBERS = [
   "No",
@@ -33,17 +34,11 @@ const NUMBERS = [
   "Ten",
 ];
 
-/** "Ana", "Ana and Kai", "Ana, Kai and 3 more". */
-export function names(list: readonly string[], most = 2): string {
-  if (list.length <= 1) return list[0] ?? "";
-  const shown = list.length > most ? list.slice(0, most) : list.slice(0, -1);
-  const rest = list.length > most ? `${list.length - most} more` : list.at(-1);
-  return `${shown.join(", ")} and ${rest}`;
-}
+const grammar = grammarOf("en-GB");
+const names = (list: readonly string[]) => grammar.names(list, (count) => `${count} more`);
+const people = (count: number) => grammar.count(count, "person", "people");
 
-const people = (count: number) => (count === 1 ? "1 person" : `${count} people`);
-
-export const words = {
+export const en = {
   hearth: "Hearth",
   skip: "Skip to the room",
   close: "Close",
