@@ -23,8 +23,8 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
     }
 
     let redis = store.redis_url.expose();
-    if !redis.is_empty() && !["redis://", "rediss://"].iter().any(|s| redis.starts_with(s)) {
-        let allowed = "redis://… or rediss://…, or empty";
+    if !redis.is_empty() && !["redis://", "redis+unix://"].iter().any(|s| redis.starts_with(s)) {
+        let allowed = "redis://… or redis+unix://…, or empty";
         return Err(bound("store.redis_url", "something else", allowed));
     }
     within("store.queue", store.queue, 16..=65_536)?;

@@ -7,6 +7,7 @@
 pub(crate) mod conformance;
 mod log;
 mod records;
+mod redis;
 mod sqlite;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use hearth_protocol::{
 
 pub use log::{Appended, DirectRecord, LogHead, LogKey, NewChange, NewEntry, Page, Search};
 pub use records::{BanRecord, BlobRecord, IdentityRecord, RoomRecord, TokenHash};
+pub use redis::RedisStore;
 pub use sqlite::SqliteStore;
 
 /// Bans kept of one room; the oldest go.
@@ -35,7 +37,9 @@ pub async fn open(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
     if settings.store.redis_url.is_empty() {
         return Ok(Arc::new(SqliteStore::open(settings).await?));
     }
-    Err(StoreError::Unavailable("store.redis_url: this build does not speak Redis".into()))
+    let url = settings.store.redis_url.expose();
+    let (queue, people) = (settings.store.queue, settings.guests.max_identities);
+    Ok(Arc::new(RedisStore::open(url, queue, people).await?))
 }
 
 /// A store of its own for one test, gone with it.
