@@ -6,6 +6,7 @@
 mod dice;
 mod http;
 mod program;
+mod redis;
 mod server;
 mod tcp_proxy;
 mod udp_proxy;
@@ -13,6 +14,7 @@ mod udp_proxy;
 pub use dice::{Dice, Impairment};
 pub use http::Reply;
 pub use program::program;
+pub use redis::Redis;
 pub use server::Server;
 pub use tcp_proxy::TcpProxy;
 pub use udp_proxy::{Counts, UdpProxy};
