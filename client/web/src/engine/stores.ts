@@ -164,7 +164,7 @@ export interface Remembered {
 }
 
 /** Those that the page speaks. */
-export const LANGUAGES = ["en", "de"] as const;
+export const LANGUAGES = ["en", "de", "es"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 export interface SettingsState {

@@ -13,6 +13,7 @@ export let words: Words = en;
 const LOADED: Record<Language, () => Promise<Words>> = {
   en: async () => en,
   de: async () => (await import("./de")).de,
+  es: async () => (await import("./es")).es,
 };
 
 /** The language that a choice means here. */

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { meant } from ".";
 import { de } from "./de";
 import { en } from "./en";
+import { es } from "./es";
 
 /** Every word by its path, functions called with what is plain to see. */
 function spoken(words: object, path = ""): [string, string][] {
@@ -21,7 +22,10 @@ test("the browser's first language that is spoken is meant, and a choice is a ch
   expect(meant("en", ["de"])).toBe("en");
 });
 
-test.each([["de", de]])("%s has every word, and none is empty", (_, language) => {
+test.each([
+  ["de", de],
+  ["es", es],
+])("%s has every word, and none is empty", (_, language) => {
   const said = spoken(language);
   expect(said.map(([path]) => path).toSorted()).toEqual(
     spoken(en)

@@ -1,0 +1,327 @@
+// Every word that the page says, in Spanish.
+
+import type { Words } from ".";
+import { grammar as grammarOf } from "./grammar";
+
+const grammar = grammarOf("es");
+const names = (list: readonly string[]) => grammar.names(list, (count) => `${count} más`);
+const people = (count: number) => grammar.count(count, "persona", "personas");
+const is = (count: number) => (count === 1 ? "está" : "están");
+
+export const es: Words = {
+  hearth: "Hearth",
+  skip: "Saltar a la sala",
+  close: "Cerrar",
+  cancel: "Cancelar",
+  back: "Volver a las salas",
+  you: "Tú",
+
+  join: {
+    title: "Acerca una silla.",
+    lede: "Elige un nombre y entra. Nada que instalar, sin cuenta.",
+    destination: "Vas a ",
+    inside: (count) => (count ? `${people(count)} dentro.` : "Aún no hay nadie dentro."),
+    name: "Tu nombre",
+    nameHint: "De 2 a 20 caracteres. Sin cuenta, sin correo.",
+    coat: "Tu color",
+    coatOf: (number) => `Color ${number}`,
+    emoji: "Emoji",
+    microphone: "Micrófono",
+    speaker: "Altavoz",
+    byDefault: "El que elija el navegador",
+    level: "Nivel del micrófono",
+    check: "Probar el micrófono",
+    hears: "Te oímos",
+    quiet: "Di algo",
+    asking: "El navegador pregunta por tu micrófono. Elige Permitir.",
+    test: "Probar",
+    muted: "Entrar en silencio",
+    talk: "Entrar con micrófono",
+    listen: "Solo escuchar",
+    coming: "Entrando…",
+    again: "Preguntar otra vez",
+    second: (name) =>
+      name
+        ? `Hearth está abierto como ${name} en otra pestaña. Aquí entras como otra persona, o tomas su lugar.`
+        : "Hearth está abierto en otra pestaña. Aquí entras como otra persona, o tomas su lugar.",
+    takeOver: "Usar Hearth aquí",
+  },
+
+  microphone: {
+    denied: {
+      title: "El navegador bloquea tu micrófono",
+      text: "Nadie te oye hasta que se permita. Puedes entrar y escuchar de todos modos.",
+      steps: [
+        "Pulsa el icono a la izquierda de la dirección.",
+        "Pon Micrófono en Permitir.",
+        "Vuelve aquí. Nos damos cuenta solos.",
+      ],
+    },
+    missing: {
+      title: "No encontramos ningún micrófono",
+      text: "Conecta uno, nos damos cuenta solos. Hasta entonces puedes escuchar.",
+      steps: [],
+    },
+    in_use: {
+      title: "Otro programa tiene tu micrófono",
+      text: "Cierra lo que lo usa y pregunta otra vez. Hasta entonces puedes escuchar.",
+      steps: [],
+    },
+    insecure: {
+      title: "Esta página se abrió sin cifrado",
+      text: "Los navegadores solo dan el micrófono a páginas https y a localhost. Aquí puedes escuchar; para hablar, usa la dirección segura.",
+      steps: [],
+    },
+    other: {
+      title: "Tu micrófono no arrancó",
+      text: "Aún no te oye nadie. Pregunta otra vez o elige otro. Escuchar sí puedes.",
+      steps: [],
+    },
+  },
+  host: "¿Este servidor es tuyo?",
+  hostHint: "Ponlo detrás de un certificado, o ábrelo como localhost en esta máquina.",
+
+  rooms: {
+    list: "Salas",
+    lit: (count) =>
+      count === 0
+        ? "Aún no hay ninguna sala encendida"
+        : grammar.count(count, "sala encendida", "salas encendidas"),
+    sum: (count) =>
+      count === 0
+        ? "Entra en cualquiera; todos ven la luz."
+        : `${people(count)} ${is(count)} hablando o escuchando. Entra cuando quieras.`,
+    talking: (list) => `${names(list)} ${is(list.length)} hablando`,
+    still: "Ahora no habla nadie",
+    empty: "Vacía. Sé la primera persona.",
+    emptyShort: "Vacía",
+    inside: (count) => (count ? `${count} dentro` : "vacía"),
+    also: (list) => `Dentro: ${list.join(", ")}`,
+    open: "Abrir una sala nueva",
+    openHint: "Dale un nombre y un icono; está ahí para todos.",
+    own: "Está ahí para todos mientras el servidor funcione.",
+    name: "Nombre",
+    icon: "Icono",
+    topic: "Tema",
+    topicHint: "¿Para qué es?",
+    limit: "Como mucho",
+    noLimit: "Sin límite",
+    optional: "opcional",
+    people: "personas",
+    create: "Abrir la sala",
+    settings: "tus ajustes",
+    full: (name, count, most) => `${name} está llena (${count} de ${most})`,
+    fullHint: "Te dejamos entrar cuando salga alguien.",
+    fullLeave: "No esperar",
+    loading: "Mirando quién hay…",
+    elsewhere: "En otra parte",
+    inRoom: (room) => `en ${room}`,
+  },
+
+  palette: {
+    title: "Buscar lo que sea",
+    hint: "Una sala, una persona, algo que hacer",
+    groups: { rooms: "Salas", people: "Personas", commands: "Órdenes" },
+    none: (text) => `Nada se llama «${text}».`,
+    mute: "Silenciar mi micrófono",
+    unmute: "Volver a hablar",
+    deafen: "Ensordecer: ni oír ni enviar",
+    undeafen: "Volver a oír la sala",
+    night: "Hacer de noche",
+    day: "Hacer de día",
+    rooms: "Mostrar las salas",
+  },
+
+  room: {
+    voiceIn: (room) => `Voz en ${room}`,
+    front: (shown, all) => `Delante: ${shown} de ${people(all)}`,
+    listening: "Escuchando",
+    moves: "Quien habla pasa adelante.",
+    more: (count) => `y ${count} más`,
+    first: "Llegas en primer lugar",
+    firstHint: "La sala sigue abierta. Quien tenga el enlace puede entrar.",
+    copy: "Copiar el enlace",
+    copied: "Copiado",
+    people: "Personas",
+    inHere: (room) => `En ${room}`,
+    actions: "Volumen y acciones",
+    state: {
+      speaking: "habla",
+      open: "micro abierto",
+      muted: "en silencio",
+      deafened: "sin oír",
+      listening: "escucha",
+      joining: "entrando",
+      blocked: "en silencio para mí",
+      weak: "línea débil",
+    },
+  },
+
+  mini: { title: "Panel pequeño" },
+
+  chat: {
+    title: "Mensajes",
+    blank: "Aquí estarán los mensajes. Por ahora esta sala es para hablar.",
+  },
+
+  dock: {
+    title: "Tu voz",
+    live: "En directo en",
+    joining: "Entrando en",
+    off: "Sin conexión",
+    on: "Micro abierto, te oyen",
+    push: (key) => `Mantén ${key} para hablar`,
+    pushed: "Te oyen",
+    hold: "Mantén para hablar",
+    muted: "En silencio. No se envía nada.",
+    deafened: "Ni oyes ni envías nada.",
+    listening: "Solo escuchas. No se envía nada.",
+    talkingMuted: "Estás en silencio. Pulsa M para hablar.",
+    unheard: "Ahora no te oye nadie",
+    mute: "Silenciar",
+    deafen: "Ensordecer",
+    use: "Usar el micrófono",
+    settings: "Ajustes de voz y sonido",
+    leave: "Dejar la voz",
+  },
+
+  person: {
+    volume: "Volumen, solo para ti",
+    block: "Silenciar para mí",
+    blockHint: (name) => `El servidor deja de enviarte a ${name}. No se le avisa.`,
+    self: "Así te ven los demás.",
+    percent: (value) => `${value} por ciento`,
+  },
+
+  line: {
+    title: "Conexión",
+    label: (verdict) => `Conexión ${verdict}, detalles: `,
+    good: "buena",
+    fair: "regular",
+    poor: "débil",
+    repairing: "en reparación",
+    lost: "perdida",
+    joining: "abriéndose",
+    sentence: {
+      good: (ms) => ["Buena.", `La voz tarda ${ms} en ir al servidor y volver.`],
+      fair: (ms) => ["Regular.", `La voz tarda ${ms}; alguna palabra puede llegar tarde.`],
+      poor: (ms) => ["Débil.", `La voz tarda ${ms} y una parte se pierde. Acércate al rúter.`],
+      repairing: () => ["En reparación.", "Se abre un camino nuevo; no hagas nada."],
+      lost: () => ["Sin voz.", "Ahora no te oye nadie. Seguimos intentándolo."],
+      joining: () => ["Abriéndose.", "Se abre el primer camino."],
+    },
+    trips: (low, high) => `Ida y vuelta en el último minuto: entre ${low} y ${high} milisegundos`,
+    send: "Envías",
+    hear: "Oyes",
+    rate: "Caudal",
+    loss: "Perdido",
+    jitter: "Fluctuación",
+    buffer: "Búfer",
+    way: "Camino",
+    cipher: "Cifrado",
+    copy: "Copiar para un informe de error",
+  },
+
+  banner: {
+    reconnecting: [
+      "Reconectando con el servidor.",
+      "Tu voz sigue conectada; lo demás se pondrá al día.",
+    ],
+    reconnectingAlone: [
+      "Reconectando con el servidor.",
+      "No se pierde nada; seguimos intentándolo.",
+    ],
+    lost: (seconds) => [
+      "La voz está interrumpida.",
+      `Ahora no te oye nadie. Nuevo intento ${seconds > 0 ? `en ${seconds} s` : "ya"}.`,
+    ],
+    repairing: ["La voz está interrumpida.", "Se abre un camino nuevo; no hagas nada."],
+    tryNow: "Intentar ya",
+    noMicrophone: "Nadie te oye hasta que haya uno; nos damos cuenta solos.",
+    restarted: ["El servidor se reinició.", "Estás dentro otra vez, no se perdió nada."],
+    silenced: ["El navegador calla esta página hasta que la toques.", "Entonces oyes la sala."],
+    listen: "Escuchar",
+  },
+
+  gone: {
+    title: "Te fuiste a otra pestaña",
+    text: "Hearth está abierto en otro sitio y tu voz se fue con él. Desde aquí no se envía nada.",
+    here: "Usar Hearth aquí",
+  },
+
+  settings: {
+    title: "Ajustes",
+    close: "Cerrar los ajustes",
+    sections: { sound: "Voz y sonido", you: "Tú", look: "Aspecto", keys: "Atajos" },
+    device: "Dispositivo",
+    gate: "Enviar solo lo que suene más",
+    gateOff: "se envía todo",
+    gateOffHint: "Se envía todo. Mueve la marca para enviar solo lo que suene más.",
+    gateHint: "Envía solo lo que suene más que la marca",
+    decibel: (value) => `${Math.round(value)} dB`.replace("-", "−"),
+    noise: "Reducción de ruido",
+    noises: { off: "No", browser: "Normal", strong: "Fuerte" },
+    noiseHint: {
+      off: "Los demás oyen tu cuarto tal como es.",
+      browser: "El navegador quita ventiladores y teclados de lo que envías.",
+      strong: "Quita casi todo menos tu voz, que llega 20 ms más tarde.",
+    },
+    echo: ["Cancelación de eco", "Déjala puesta, salvo que todos lleven auriculares."],
+    gain: ["Igualar mi volumen", "Sube las voces bajas y baja las altas."],
+    push: ["Pulsar para hablar", "Te oyen solo mientras mantienes una tecla. Nunca al escribir."],
+    pushKey: "Mantén para hablar:",
+    otherKey: "Otra tecla",
+    pressKey: "Pulsa una tecla…",
+    hold: "Mantén para hablar",
+    sounds: ["Se oye quién entra y sale", "Calla solo con más de 8 personas; lo oyes solo tú."],
+    youHint: "Los demás te ven salir y volver con el nombre nuevo.",
+    keep: "Guardar",
+    kept: "Guardado",
+    bluetooth: [
+      "¿Suena como un teléfono?",
+      "Bluetooth pierde calidad mientras su propio micrófono está abierto. Elige otro, o solo escucha.",
+    ],
+    awake: ["Pantalla encendida en una sala", "Un teléfono bloqueado deja de enviar tu voz."],
+    language: "Idioma",
+    bySystem: "El del navegador",
+    light: "Luz",
+    lights: { system: "Sistema", night: "Noche", day: "Día" },
+    lightHint: "La noche es luz de fuego en una sala oscura; el día, la misma sala abierta.",
+    keys: [
+      ["M", "Silenciar o hablar"],
+      ["D", "Ensordecer u oír"],
+      ["Ctrl K", "Buscar lo que sea"],
+      ["Esc", "Cerrar lo que esté abierto"],
+    ],
+    stop: "Desde ahora, solo escuchar",
+    stopHint: "Suelta el micrófono; los demás ven que escuchas.",
+  },
+
+  tabs: { title: "Principal", rooms: "Salas", voice: "Voz" },
+
+  trouble: {
+    name_taken: "Hay alguien con este nombre. Elige otro.",
+    name_invalid: "De 2 a 20 letras, cifras, espacios o _ - . por favor.",
+    room_full: "La sala está llena. Prueba cuando salga alguien.",
+    room_gone: "Esta sala ya no existe.",
+    room_exists: "Ya hay una sala con este nombre. Elige otro.",
+    room_invalid: "De 1 a 30 caracteres para el nombre y un emoji como icono.",
+    too_many_rooms: "Este servidor tiene tantas salas como admite.",
+    rate_limited: "Eso fue mucho de golpe. Espera unos segundos y prueba otra vez.",
+    busy: "El servidor está lleno. Prueba dentro de un minuto.",
+    guests_closed: "Este servidor no admite invitados.",
+    offline: "El servidor no responde. Seguimos intentándolo.",
+    other: "No funcionó. Prueba otra vez o recarga la página.",
+  },
+
+  said: {
+    joined: (name) => `${name} ha entrado`,
+    left: (name) => `${name} ha salido`,
+    muted: "En silencio. No se envía nada.",
+    unmuted: "Micrófono abierto",
+    deafened: "Sin oír",
+    undeafened: "Oyes la sala otra vez",
+    reconnecting: "Reconectando con el servidor",
+    reconnected: "Conexión recuperada",
+  },
+};
