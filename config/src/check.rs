@@ -66,8 +66,14 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
         within("rooms.defaults (icon, bytes)", room.icon.len(), 1..=32)?;
     }
 
-    within("blobs.max_bytes", blobs.max_bytes, 65_536..=104_857_600)?;
+    if !blobs.url.is_empty() && !blobs.url.starts_with("s3://") {
+        return Err(bound("blobs.url", &blobs.url, "empty, or s3://bucket or s3://bucket/prefix"));
+    }
+    within("blobs.max_bytes", blobs.max_bytes, 65_536..=33_554_432)?;
     millis("blobs.max_duration_ms", blobs.max_duration, 1_000..=3_600_000)?;
+    within("blobs.max_uploads", blobs.max_uploads, 1..=1_024)?;
+    millis("blobs.upload_timeout_ms", blobs.upload_timeout, 1_000..=3_600_000)?;
+    millis("blobs.unused_ms", blobs.unused, 1_000..=2_592_000_000)?;
 
     within("sfu.public_addresses (how many)", sfu.public_addresses.len(), 0..=16)?;
     within("sfu.slots", sfu.slots, 1..=32)?;
@@ -89,6 +95,12 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
     within("limits.rooms_per_hour", limits.rooms_per_hour, 1..=100_000)?;
     within("limits.voice_joins_per_minute", limits.voice_joins_per_minute, 1..=100_000)?;
     within("limits.http_per_second", limits.http_per_second, 1..=100_000)?;
+    within("limits.uploads_per_minute", limits.uploads_per_minute, 1..=100_000)?;
+    within(
+        "limits.upload_bytes_per_hour",
+        limits.upload_bytes_per_hour,
+        65_536..=1_099_511_627_776,
+    )?;
 
     if log.filter.len() > 1_024 {
         return Err(bound("log.filter", "a longer text", "at most 1024 bytes"));

@@ -109,14 +109,20 @@ pub struct DefaultRoom {
     pub icon: String,
 }
 
-/// Sounds that are sent.
+/// The sounds of voice messages.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "the keys are documented in default.toml")]
 pub struct Blobs {
-    pub max_bytes: usize,
+    pub url: String,
+    pub max_bytes: u64,
     #[serde(with = "millis", rename = "max_duration_ms")]
     pub max_duration: Duration,
+    pub max_uploads: usize,
+    #[serde(with = "millis", rename = "upload_timeout_ms")]
+    pub upload_timeout: Duration,
+    #[serde(with = "millis", rename = "unused_ms")]
+    pub unused: Duration,
 }
 
 /// The media plane.
@@ -171,6 +177,8 @@ pub struct Limits {
     pub rooms_per_hour: u32,
     pub voice_joins_per_minute: u32,
     pub http_per_second: u32,
+    pub uploads_per_minute: u32,
+    pub upload_bytes_per_hour: u64,
 }
 
 /// What is logged and how.

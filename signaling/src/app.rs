@@ -3,7 +3,10 @@
 //! Owns the parts and the two clocks (the list of rooms, the sweeping of rates); starts and stops
 //! them. Decides nothing about any one of them.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use hearth_config::Settings;
 use hearth_protocol::{CloseCode, LeftReason, ParticipantNumber};
@@ -11,6 +14,7 @@ use tokio::sync::watch;
 
 use crate::{
     backplane::{Backplane, Event},
+    blobs::{Blobs, BlobsError},
     identity::Identities,
     lanes::Lanes,
     limits::Limits,
@@ -31,6 +35,8 @@ pub struct App {
     pub settings: Settings,
     /// What "acknowledged" means, as `hello` tells it.
     pub durability: &'static str,
+    /// When the server started.
+    pub started: Instant,
     /// Lets people in.
     pub identities: Identities,
     /// Who is online.
@@ -41,6 +47,8 @@ pub struct App {
     pub list: List,
     /// How fast somebody may ask.
     pub limits: Limits,
+    /// The sounds of voice messages.
+    pub blobs: Blobs,
     /// The media plane.
     pub media: Media,
     /// What outlives a session.
@@ -60,6 +68,9 @@ pub enum AppError {
     /// The store does not answer.
     #[error("the store does not answer: {0}")]
     Store(#[from] StoreError),
+    /// There is no place for sounds.
+    #[error(transparent)]
+    Blobs(#[from] BlobsError),
 }
 
 impl App {
@@ -72,10 +83,12 @@ impl App {
         let (media, events) = Media::start(&settings).await?;
         let rooms = Rooms::load(&settings, Arc::clone(&store)).await?;
         let presence = Arc::new(Presence::new(Arc::new(rooms)));
+        let blobs = Blobs::open(&settings, Arc::clone(&store))?;
         let lanes = Lanes::new(Arc::clone(&store));
         begin_lanes(&presence, &lanes, &*store).await?;
         let app = Arc::new(Self {
             durability: store.durability(),
+            started: Instant::now(),
             identities: Identities::new(Arc::clone(&store), &settings.guests),
             store,
             lanes,
@@ -84,11 +97,19 @@ impl App {
             list: List::new(Arc::clone(&presence)),
             presence,
             limits: Limits::new(&settings.limits),
+            blobs,
             media,
             stopping: watch::Sender::new(false),
             settings,
         });
         tokio::spawn(Arc::clone(&app).tick());
+        let sweeper = Arc::clone(&app);
+        tokio::spawn(async move {
+            tokio::select! {
+                () = sweeper.blobs.sweep_forever() => {}
+                () = sweeper.stopping() => {}
+            }
+        });
         let follower = Arc::clone(&app);
         tokio::spawn(async move { follower.media.follow(events, &follower.presence).await });
         Ok(app)

@@ -12,6 +12,7 @@ mod text;
 mod typing;
 mod writing;
 
+pub(crate) use conversation::may_read;
 pub(crate) use text::CHARS;
 
 pub(crate) use reading::{begin, catch_up, history, mark_read, search};

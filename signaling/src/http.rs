@@ -23,9 +23,10 @@ use axum::{
     routing::get,
 };
 use tokio::sync::Semaphore;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    App,
+    App, blobs, openapi,
     origin::{AllowedOrigins, Standing},
     pages,
     refusal::Refusal,
@@ -64,10 +65,14 @@ impl Http {
 
     /// All routes.
     pub fn router(self: &Arc<Self>) -> Router {
-        Router::new()
-            .route("/ws", get(socket))
+        let (described, description) = OpenApiRouter::with_openapi(openapi::beginning())
             .merge(rest::routes())
+            .merge(blobs::routes(self))
             .merge(whip::routes(self))
+            .split_for_parts();
+        described
+            .merge(openapi::serve(description))
+            .route("/ws", get(socket))
             .fallback(pages::serve)
             .method_not_allowed_fallback(method_not_allowed)
             .layer(middleware::from_fn_with_state(Arc::clone(self), guard))
@@ -144,7 +149,8 @@ async fn guard(
     metrics::counter!("hearth_http_responses_total", "status" => status_class(&response))
         .increment(1);
     for (name, value) in SECURITY_HEADERS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        // What is stricter stays.
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }

@@ -79,6 +79,15 @@ impl Identities {
         matches!(self.store.identity(hash(token)).await, Ok(Some(_)))
     }
 
+    /// Who the token proves one to be.
+    ///
+    /// # Errors
+    /// `unauthorized`; `busy` if the store is out of order.
+    pub async fn whose(&self, token: &Token) -> Result<IdentityId, Fault> {
+        let known = self.store.identity(hash(token)).await.map_err(|e| unavailable(&e))?;
+        known.map(|record| record.id).ok_or_else(unknown)
+    }
+
     /// Lets somebody in: with a token as who they were, without as a new guest. A name or avatar
     /// that is given becomes the new one.
     ///
@@ -95,9 +104,7 @@ impl Identities {
         let (record, token, is_new) = match token {
             Some(token) => {
                 let known = self.store.identity(hash(token)).await.map_err(|e| unavailable(&e))?;
-                let known = known.ok_or_else(|| {
-                    Fault::new(ErrorCode::Unauthorized, "This token is not known here.")
-                })?;
+                let known = known.ok_or_else(unknown)?;
                 (known, token.clone(), false)
             }
             None if self.guests_allowed => {
@@ -129,6 +136,10 @@ impl Identities {
         }
         Ok(Admitted { who: changed.into(), token, claim })
     }
+}
+
+fn unknown() -> Fault {
+    Fault::new(ErrorCode::Unauthorized, "This token is not known here.")
 }
 
 /// What of a token is kept.

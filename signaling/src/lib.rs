@@ -7,6 +7,7 @@
 pub mod advertise;
 pub mod app;
 pub mod backplane;
+pub mod blobs;
 mod chat;
 pub mod connections;
 mod direct;
@@ -19,6 +20,7 @@ pub mod logs;
 pub mod media;
 pub mod metrics;
 pub mod names;
+mod openapi;
 pub mod origin;
 pub mod outbox;
 pub mod pages;

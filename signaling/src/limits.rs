@@ -19,6 +19,9 @@ use hearth_protocol::{ErrorCode, Fault, IdentityId};
 /// Keys that one limiter remembers; those who come when it is full share one key.
 const MAX_KEYS: usize = 65_536;
 
+/// What whoever asks for more than the rate ever allows is told to wait.
+const NEVER: Duration = Duration::from_secs(24 * 3600);
+
 /// Every rate. With `limits.enabled = false` everything passes.
 pub struct Limits {
     rates: Option<Rates>,
@@ -32,6 +35,8 @@ struct Rates {
     voice: Keyed<IdentityId>,
     hellos: Keyed<IpAddr>,
     http: Keyed<IpAddr>,
+    uploads: Keyed<IdentityId>,
+    upload_kib: Keyed<IdentityId>,
 }
 
 impl Limits {
@@ -56,6 +61,8 @@ impl Limits {
             voice: Keyed::new(Quota::per_minute(per(limits.voice_joins_per_minute)), anybody()),
             hellos: Keyed::new(Quota::per_minute(per(limits.hellos_per_minute)), anywhere()),
             http: Keyed::new(Quota::per_second(per(limits.http_per_second)), anywhere()),
+            uploads: Keyed::new(Quota::per_minute(per(limits.uploads_per_minute)), anybody()),
+            upload_kib: Keyed::new(Quota::per_hour(kib(limits.upload_bytes_per_hour)), anybody()),
         });
         Self { rates }
     }
@@ -116,6 +123,22 @@ impl Limits {
         self.rates.as_ref().map_or(Ok(()), |rates| rates.http.check(&network(from)))
     }
 
+    /// A sound that is to be uploaded.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn upload(&self, who: &IdentityId) -> Result<(), Fault> {
+        self.rates.as_ref().map_or(Ok(()), |rates| rates.uploads.check(who))
+    }
+
+    /// The bytes of a sound that was uploaded.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn upload_bytes(&self, who: &IdentityId, bytes: u64) -> Result<(), Fault> {
+        self.rates.as_ref().map_or(Ok(()), |rates| rates.upload_kib.check_many(who, kib(bytes)))
+    }
+
     /// Forgets those who have not asked for long. To be called about once a minute.
     pub fn sweep(&self) {
         if let Some(rates) = &self.rates {
@@ -126,8 +149,16 @@ impl Limits {
             rates.voice.sweep();
             rates.hellos.sweep();
             rates.http.sweep();
+            rates.uploads.sweep();
+            rates.upload_kib.sweep();
         }
     }
+}
+
+/// Bytes in units that fit a limiter; at least 1.
+fn kib(bytes: u64) -> NonZeroU32 {
+    u32::try_from(bytes.div_ceil(1024))
+        .map_or(NonZeroU32::MAX, |kib| NonZeroU32::new(kib).unwrap_or(NonZeroU32::MIN))
 }
 
 /// Whoever has an IPv6 address has 2⁶⁴ of them: those count as one.
@@ -150,15 +181,22 @@ impl<K: Hash + Eq + Clone> Keyed<K> {
     }
 
     fn check(&self, key: &K) -> Result<(), Fault> {
+        self.check_many(key, NonZeroU32::MIN)
+    }
+
+    fn check_many(&self, key: &K, many: NonZeroU32) -> Result<(), Fault> {
         let key = if self.limiter.len() < MAX_KEYS { key } else { &self.shared };
-        self.limiter.check_key(key).map_err(|not_until| {
-            let after = not_until.wait_time_from(self.clock.now());
-            Fault::passing(
-                ErrorCode::RateLimited,
-                "That was too fast. Wait a moment.",
-                after.max(Duration::from_millis(1)),
-            )
-        })
+        let after = match self.limiter.check_key_n(key, many) {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(not_until)) => not_until.wait_time_from(self.clock.now()),
+            // More than ever passes at once.
+            Err(_) => NEVER,
+        };
+        Err(Fault::passing(
+            ErrorCode::RateLimited,
+            "That was too fast. Wait a moment.",
+            after.max(Duration::from_millis(1)),
+        ))
     }
 
     fn sweep(&self) {
@@ -196,6 +234,19 @@ mod tests {
         limits.hello("2001:db8:0:1::1".parse().unwrap()).unwrap();
         limits.hello("192.0.2.1".parse().unwrap()).unwrap();
         assert!(limits.hello("::ffff:192.0.2.1".parse().unwrap()).is_err());
+    }
+
+    #[test]
+    fn bytes_are_counted_in_whole_kibibytes() {
+        let limits = limits("[limits]\nupload_bytes_per_hour = 65536");
+        let ana = IdentityId("a".into());
+        assert_eq!(kib(0).get(), 1);
+        assert_eq!(kib(u64::MAX), NonZeroU32::MAX);
+        limits.upload_bytes(&ana, 63 * 1024 + 1).unwrap();
+        let fault = limits.upload_bytes(&ana, 1024).unwrap_err();
+        assert!(fault.retry_after_ms.unwrap() <= 3_600_000 / 64 + 1);
+        let never = limits.upload_bytes(&IdentityId("b".into()), 65_537).unwrap_err();
+        assert_eq!(never.code, ErrorCode::RateLimited);
     }
 
     #[test]

@@ -155,6 +155,12 @@ impl Media {
         self.plane.as_ref().is_some_and(|plane| plane.is_alive())
     }
 
+    /// How many voices there are, connected or on their way.
+    #[must_use]
+    pub fn voices(&self) -> usize {
+        self.voices.lock().len()
+    }
+
     /// The media plane's figures in the text format of Prometheus.
     #[must_use]
     pub fn figures(&self) -> String {

@@ -1,12 +1,26 @@
 //! Which web pages may talk to this server.
 //!
 //! Owns the comparison of a request's `Origin` with the server's own address and with
-//! `server.allowed_origins`. Never looks at tokens: who acts is another question.
+//! `server.allowed_origins`, and what pages of the latter are told (CORS). Never looks at tokens:
+//! who acts is another question.
 
-use axum::http::{
-    HeaderMap, HeaderValue,
-    header::{HOST, ORIGIN},
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+        header::{
+            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+            ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+            HOST, ORIGIN, VARY,
+        },
+    },
+    middleware::Next,
+    response::{IntoResponse as _, Response},
 };
+
+use crate::{http::Http, refusal::Refusal};
 
 /// The origins that are allowed besides the server's own.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +45,45 @@ pub enum Standing {
 struct Authority {
     host: String,
     port: u16,
+}
+
+/// What pages of allowed origins may do with an address, as lists for the headers of CORS.
+#[derive(Debug, Clone, Copy)]
+pub struct Shared {
+    /// Methods.
+    pub methods: &'static str,
+    /// Headers of requests.
+    pub headers: &'static str,
+    /// Headers of responses.
+    pub exposed: &'static str,
+}
+
+/// Refuses pages of foreign origins; lets those that the settings name read the responses.
+pub async fn share(
+    State((http, shared)): State<(Arc<Http>, &'static Shared)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let preflight = request.method() == Method::OPTIONS;
+    let origin = request.headers().get(ORIGIN).cloned();
+    let standing = http.origins.standing(request.headers());
+    if standing == Standing::Foreign {
+        let details = "pages of this origin are not let in; see server.allowed_origins";
+        return Refusal::new(StatusCode::FORBIDDEN, "origin_refused", details).into_response();
+    }
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.append(VARY, HeaderValue::from_static("Origin"));
+    let (Standing::Allowed, Some(origin)) = (standing, origin) else { return response };
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    let mut say = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
+    say(ACCESS_CONTROL_EXPOSE_HEADERS, shared.exposed);
+    if preflight {
+        say(ACCESS_CONTROL_ALLOW_METHODS, shared.methods);
+        say(ACCESS_CONTROL_ALLOW_HEADERS, shared.headers);
+        say(ACCESS_CONTROL_MAX_AGE, "600");
+    }
+    response
 }
 
 impl AllowedOrigins {

@@ -29,7 +29,7 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
         let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", details);
         return ([(ALLOW, HeaderValue::from_static("GET, HEAD"))], refusal).into_response();
     }
-    let unchanged = headers.get_all(IF_NONE_MATCH).iter().any(|tags| names(tags, &file.etag));
+    let unchanged = is_unchanged(&headers, &file.etag);
     send(file, unchanged, method == Method::HEAD)
 }
 
@@ -59,7 +59,8 @@ fn send(file: File, unchanged: bool, head: bool) -> Response {
 }
 
 /// Whether an `If-None-Match` names the tag; compared weakly (RFC 9110 §13.1.2).
-fn names(tags: &HeaderValue, etag: &str) -> bool {
-    let Ok(tags) = tags.to_str() else { return false };
-    tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+pub(crate) fn is_unchanged(headers: &HeaderMap, etag: &str) -> bool {
+    let tags = headers.get_all(IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
+    let mut tags = tags.flat_map(|tags| tags.split(',')).map(str::trim);
+    tags.any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }

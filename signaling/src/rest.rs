@@ -5,67 +5,109 @@
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
+    Json,
     extract::State,
     http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
-    routing::get,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{http::Http, metrics, refusal::Refusal};
+use crate::{http::Http, metrics, openapi::Problem, refusal::Refusal};
 
 /// `/api/…` and `/metrics`.
-pub fn routes() -> Router<Arc<Http>> {
-    Router::new()
-        .route("/api/rooms", get(rooms))
-        .route("/api/health", get(health))
-        .route("/api/ready", get(ready))
-        .route("/metrics", get(figures))
+pub fn routes() -> OpenApiRouter<Arc<Http>> {
+    OpenApiRouter::new()
+        .routes(routes!(rooms))
+        .routes(routes!(health))
+        .routes(routes!(ready))
+        .routes(routes!(stats))
+        .routes(routes!(figures))
+}
+
+#[derive(Serialize, ToSchema)]
+struct RoomList {
+    /// In the order in which they are shown.
+    rooms: Vec<RoomEntry>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct RoomEntry {
+    /// Never changes.
+    id: String,
+    /// As shown.
+    name: String,
+    /// One emoji.
+    icon: String,
+    /// How many people are inside.
+    users: usize,
 }
 
 /// The rooms, with how many people are inside.
+#[utoipa::path(
+    get,
+    path = "/api/rooms",
+    tag = "server",
+    responses(
+        (status = OK, body = RoomList),
+        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
+    ),
+)]
 async fn rooms(State(http): State<Arc<Http>>) -> Response {
-    #[derive(Serialize)]
-    struct List {
-        rooms: Vec<Entry>,
-    }
-    #[derive(Serialize)]
-    struct Entry {
-        id: String,
-        name: String,
-        icon: String,
-        users: usize,
-    }
     let rooms = http.app.presence.rooms().all();
     let entry = |room: &Arc<crate::room::Room>| {
         let record = room.record();
-        Entry {
+        RoomEntry {
             id: room.id().0.clone(),
             name: record.name.clone(),
             icon: record.icon.clone(),
             users: room.count(),
         }
     };
-    fresh(Json(List { rooms: rooms.iter().map(entry).collect() }))
+    fresh(Json(RoomList {
+        rooms: rooms.iter().filter(|room| !room.record().hidden).map(entry).collect(),
+    }))
+}
+
+#[derive(Serialize, ToSchema)]
+struct Health {
+    ok: bool,
+    /// Of the program.
+    version: &'static str,
 }
 
 /// The process lives.
+#[utoipa::path(
+    get,
+    path = "/api/health",
+    tag = "server",
+    responses(
+        (status = OK, body = Health),
+        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
+    ),
+)]
 async fn health() -> Response {
-    #[derive(Serialize)]
-    struct Health {
-        ok: bool,
-        version: &'static str,
-    }
     fresh(Json(Health { ok: true, version: env!("CARGO_PKG_VERSION") }))
 }
 
+#[derive(Serialize, ToSchema)]
+struct Ready {
+    ok: bool,
+}
+
 /// People can come in.
+#[utoipa::path(
+    get,
+    path = "/api/ready",
+    tag = "server",
+    responses(
+        (status = OK, body = Ready),
+        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
+        (status = SERVICE_UNAVAILABLE, body = Problem, description = "Not now; says why"),
+    ),
+)]
 async fn ready(State(http): State<Arc<Http>>) -> Response {
-    #[derive(Serialize)]
-    struct Ready {
-        ok: bool,
-    }
     let refused = if http.app.is_stopping() {
         Some(("stopping", "the server is stopping"))
     } else if !http.app.media.is_alive() {
@@ -81,12 +123,64 @@ async fn ready(State(http): State<Arc<Http>>) -> Response {
     }
 }
 
-/// For Prometheus.
+#[derive(Serialize, ToSchema)]
+struct Stats {
+    /// Of the program.
+    version: &'static str,
+    /// How long it has been running, ms.
+    uptime_ms: u64,
+    /// Rooms that there are.
+    rooms: usize,
+    /// People in rooms, each once per room.
+    participants: usize,
+    /// Of which with a voice, connected or on its way.
+    voices: usize,
+    /// People online, in rooms or not.
+    sessions: usize,
+    /// What "acknowledged" means here: the level at which things are stored.
+    durability: &'static str,
+}
+
+/// How much is going on. In detail: `/metrics`.
+#[utoipa::path(
+    get,
+    path = "/api/stats",
+    tag = "server",
+    responses(
+        (status = OK, body = Stats),
+        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
+    ),
+)]
+async fn stats(State(http): State<Arc<Http>>) -> Response {
+    let app = &http.app;
+    let uptime = app.started.elapsed().as_millis();
+    fresh(Json(Stats {
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_ms: u64::try_from(uptime).unwrap_or(u64::MAX),
+        rooms: app.presence.rooms().all().len(),
+        participants: app.presence.len(),
+        voices: app.media.voices(),
+        sessions: app.roster.len(),
+        durability: app.durability,
+    }))
+}
+
+/// Every figure, for Prometheus.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "server",
+    responses(
+        (status = OK, body = String, content_type = "text/plain; version=0.0.4; charset=utf-8"),
+        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
+    ),
+)]
 async fn figures(State(http): State<Arc<Http>>) -> Response {
     let text = metrics::render() + &http.app.media.figures();
     fresh(([("content-type", "text/plain; version=0.0.4; charset=utf-8")], text))
 }
 
-fn fresh(body: impl IntoResponse) -> Response {
+/// An answer that is true at the moment only.
+pub(crate) fn fresh(body: impl IntoResponse) -> Response {
     ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], body).into_response()
 }

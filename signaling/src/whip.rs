@@ -9,28 +9,30 @@ mod sdpfrag;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
-    Router,
     body::{Body, Bytes},
     extract::{
         ConnectInfo, Path, Query, Request, State,
         rejection::{PathRejection, QueryRejection},
     },
     http::{
-        HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
-        header::{
-            ACCEPT, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-            ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
-            ALLOW, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION, ORIGIN, VARY,
-        },
+        HeaderMap, HeaderName, StatusCode, Uri,
+        header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION},
     },
-    middleware::{self, Next},
+    middleware,
     response::{IntoResponse, Response},
     routing::{options, post},
 };
 use hearth_protocol::{RoomId, Token};
 use serde::Deserialize;
+use utoipa::openapi::PathItem;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{http::Http, origin::Standing, refusal::Refusal};
+use crate::{
+    http::Http,
+    openapi::Problem,
+    origin::{self, Shared},
+    refusal::Refusal,
+};
 pub use resource::Resources;
 use sdpfrag::Credentials;
 
@@ -44,6 +46,13 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The largest fragment, bytes.
 const MAX_FRAGMENT_BYTES: usize = 16 * 1024;
+
+/// What pages of the origins that the settings name may do here.
+const SHARED: Shared = Shared {
+    methods: "POST, PATCH, DELETE, OPTIONS",
+    headers: "Authorization, Content-Type, If-Match",
+    exposed: "Location, ETag, Retry-After",
+};
 
 /// In which direction the voice goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,24 +70,37 @@ impl Direction {
             Self::Listens => "whep",
         }
     }
+
+    fn of(uri: &Uri) -> Self {
+        if uri.path().starts_with("/whep/") { Self::Listens } else { Self::Talks }
+    }
 }
 
 /// `/whip/…` and `/whep/…`.
-pub fn routes(http: &Arc<Http>) -> Router<Arc<Http>> {
-    let mut router = Router::new();
-    for direction in [Direction::Talks, Direction::Listens] {
-        let open = move |state, remote, room, query, request| {
-            open(direction, state, remote, room, query, request)
-        };
-        let path = direction.path();
-        router = router
-            .route(&format!("/{path}/{{room}}"), post(open).options(describe_endpoint))
-            .route(
-                &format!("/{path}/{{room}}/{{id}}"),
-                options(describe_resource).patch(change).delete(close),
-            );
+pub fn routes(http: &Arc<Http>) -> OpenApiRouter<Arc<Http>> {
+    let mut router = OpenApiRouter::new()
+        .routes(routes!(open))
+        .routes(routes!(change, close))
+        .route("/whip/{room}", options(describe_endpoint))
+        .route("/whip/{room}/{id}", options(describe_resource))
+        .route("/whep/{room}", post(open).options(describe_endpoint))
+        .route("/whep/{room}/{id}", options(describe_resource).patch(change).delete(close));
+    // The two differ in the direction of the voice alone, which the path says.
+    let paths = &mut router.get_openapi_mut().paths.paths;
+    for (path, item) in paths.clone() {
+        paths.insert(path.replacen("/whip/", "/whep/", 1), for_listening(item));
     }
-    router.layer(middleware::from_fn_with_state(Arc::clone(http), cross_origin))
+    router.layer(middleware::from_fn_with_state((Arc::clone(http), &SHARED), origin::share))
+}
+
+/// The description of WHEP, from that of WHIP.
+fn for_listening(mut item: PathItem) -> PathItem {
+    for operation in [&mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten() {
+        operation.tags = Some(vec!["whep".into()]);
+        operation.operation_id =
+            operation.operation_id.as_ref().map(|id| id.replace("whip", "whep"));
+    }
+    item
 }
 
 #[derive(Deserialize)]
@@ -87,8 +109,37 @@ struct Guest {
 }
 
 /// A new voice: the offer in, the answer out (RFC 9725 §4.2).
+///
+/// With a token one is who one is; without, a guest with `name`.
+#[utoipa::path(
+    post,
+    path = "/whip/{room}",
+    operation_id = "whip_open",
+    tag = "whip",
+    security(("bearer" = []), ()),
+    params(
+        ("room" = String, Path, description = "Which room"),
+        ("name" = Option<String>, Query, description = "Of a guest, or a new one"),
+    ),
+    request_body(content = String, content_type = "application/sdp", description = "The offer"),
+    responses(
+        (status = CREATED, description = "The answer", body = String,
+         content_type = "application/sdp", headers(("Location" = String), ("ETag" = String))),
+        (status = BAD_REQUEST, body = Problem, description = "The name is not allowed"),
+        (status = UNAUTHORIZED, body = Problem, description = "The token is not known"),
+        (status = FORBIDDEN, body = Problem, description = "A page of another origin"),
+        (status = NOT_FOUND, body = Problem, description = "There is no such room"),
+        (status = NOT_ACCEPTABLE, body = Problem, description = "Accept leaves SDP out"),
+        (status = REQUEST_TIMEOUT, body = Problem, description = "It did not come in time"),
+        (status = CONFLICT, body = Problem, description = "The name is taken, the room is full"),
+        (status = PAYLOAD_TOO_LARGE, body = Problem, description = "The offer is too large"),
+        (status = UNSUPPORTED_MEDIA_TYPE, body = Problem, description = "It is not SDP"),
+        (status = UNPROCESSABLE_ENTITY, body = Problem, description = "The offer cannot be met"),
+        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
+        (status = SERVICE_UNAVAILABLE, body = Problem, description = "Wait as Retry-After says"),
+    ),
+)]
 async fn open(
-    direction: Direction,
     State(http): State<Arc<Http>>,
     ConnectInfo(remote): ConnectInfo<SocketAddr>,
     room: Result<Path<String>, PathRejection>,
@@ -100,6 +151,7 @@ async fn open(
     }
     let Path(room) = room.map_err(|rejection| address_invalid(&rejection))?;
     let Query(guest) = guest.map_err(|rejection| address_invalid(&rejection))?;
+    let direction = Direction::of(request.uri());
     let headers = request.headers();
     require_type(headers, SDP)?;
     if !accepts(headers, SDP) {
@@ -133,6 +185,35 @@ async fn open(
 }
 
 /// Candidates, or a restart of ICE (RFC 9725 §4.3).
+#[utoipa::path(
+    patch,
+    path = "/whip/{room}/{id}",
+    operation_id = "whip_change",
+    tag = "whip",
+    params(
+        ("room" = String, Path, description = "As in Location"),
+        ("id" = String, Path, description = "As in Location; whoever knows it may do this"),
+        ("If-Match" = Option<String>, Header, description = "The ETag, or `*` to restart"),
+    ),
+    request_body(content = String, content_type = "application/trickle-ice-sdpfrag"),
+    responses(
+        (status = OK, description = "Restarted", body = String,
+         content_type = "application/trickle-ice-sdpfrag", headers(("ETag" = String))),
+        (status = NO_CONTENT, description = "There is nothing to do"),
+        (status = BAD_REQUEST, body = Problem, description = "The fragment cannot be read"),
+        (status = FORBIDDEN, body = Problem, description = "A page of another origin"),
+        (status = NOT_FOUND, body = Problem, description = "There is no such voice"),
+        (status = REQUEST_TIMEOUT, body = Problem, description = "It did not come in time"),
+        (status = CONFLICT, body = Problem, description = "The voice has just ended"),
+        (status = PRECONDITION_FAILED, body = Problem, description = "It was restarted since"),
+        (status = PAYLOAD_TOO_LARGE, body = Problem, description = "The fragment is too large"),
+        (status = UNSUPPORTED_MEDIA_TYPE, body = Problem, description = "It is no fragment"),
+        (status = UNPROCESSABLE_ENTITY, body = Problem, description = "It cannot be met"),
+        (status = PRECONDITION_REQUIRED, body = Problem, description = "Without If-Match"),
+        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
+        (status = SERVICE_UNAVAILABLE, body = Problem, description = "Wait as Retry-After says"),
+    ),
+)]
 async fn change(
     State(http): State<Arc<Http>>,
     id: Result<Path<(String, String)>, PathRejection>,
@@ -165,6 +246,22 @@ async fn change(
 }
 
 /// The end of the voice (RFC 9725 §4.2).
+#[utoipa::path(
+    delete,
+    path = "/whip/{room}/{id}",
+    operation_id = "whip_close",
+    tag = "whip",
+    params(
+        ("room" = String, Path, description = "As in Location"),
+        ("id" = String, Path, description = "As in Location; whoever knows it may do this"),
+    ),
+    responses(
+        (status = OK, description = "It is over"),
+        (status = FORBIDDEN, body = Problem, description = "A page of another origin"),
+        (status = NOT_FOUND, body = Problem, description = "There is no such voice"),
+        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
+    ),
+)]
 async fn close(
     State(http): State<Arc<Http>>,
     id: Result<Path<(String, String)>, PathRejection>,
@@ -180,30 +277,6 @@ async fn describe_endpoint() -> Response {
 async fn describe_resource() -> Response {
     let headers = [(ALLOW, "PATCH, DELETE, OPTIONS"), (ACCEPT_PATCH, FRAGMENT)];
     (StatusCode::NO_CONTENT, headers).into_response()
-}
-
-/// Refuses pages of foreign origins; lets those that the settings name read the responses.
-async fn cross_origin(State(http): State<Arc<Http>>, request: Request, next: Next) -> Response {
-    let preflight = request.method() == Method::OPTIONS;
-    let origin = request.headers().get(ORIGIN).cloned();
-    let standing = http.origins.standing(request.headers());
-    if standing == Standing::Foreign {
-        let details = "pages of this origin are not let in; see server.allowed_origins";
-        return Refusal::new(StatusCode::FORBIDDEN, "origin_refused", details).into_response();
-    }
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    headers.append(VARY, HeaderValue::from_static("Origin"));
-    let (Standing::Allowed, Some(origin)) = (standing, origin) else { return response };
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    let mut say = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
-    say(ACCESS_CONTROL_EXPOSE_HEADERS, "Location, ETag, Retry-After");
-    if preflight {
-        say(ACCESS_CONTROL_ALLOW_METHODS, "POST, PATCH, DELETE, OPTIONS");
-        say(ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, If-Match");
-        say(ACCESS_CONTROL_MAX_AGE, "600");
-    }
-    response
 }
 
 fn address_invalid(why: &dyn std::fmt::Display) -> Refusal {

@@ -51,7 +51,7 @@ pub(super) async fn to_write(
             if is_inside(app, session, id) {
                 return Ok(Scene::room(room));
             }
-            room.admits_reader(session)?;
+            room.admits_reader(&session.identity)?;
             Err(not_in_room())
         }
         Conversation::Person(other) => between(app, session, other).await,
@@ -71,7 +71,7 @@ pub(super) async fn to_read(
         Conversation::Room(id) => {
             let room = app.presence.rooms().find(id).ok_or_else(no_room)?;
             if !is_inside(app, session, id) {
-                room.admits_reader(session)?;
+                room.admits_reader(&session.identity)?;
             }
             Ok(Scene::room(room))
         }
@@ -79,10 +79,19 @@ pub(super) async fn to_read(
     }
 }
 
+/// Whether somebody may read in a room, online or not.
+pub(crate) fn may_read(app: &App, room: &RoomId, who: &IdentityId) -> bool {
+    let inside = || app.roster.of(who).is_some_and(|session| is_inside(app, &session, room));
+    let found = app.presence.rooms().find(room);
+    found.is_some_and(|room| room.admits_reader(who).is_ok() || inside())
+}
+
 /// The rooms in which somebody may read.
 pub(super) fn readable(app: &App, session: &Session) -> Vec<Arc<Room>> {
     let mut rooms = app.presence.rooms().all();
-    rooms.retain(|room| is_inside(app, session, room.id()) || room.admits_reader(session).is_ok());
+    rooms.retain(|room| {
+        is_inside(app, session, room.id()) || room.admits_reader(&session.identity).is_ok()
+    });
     rooms
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Owns the rights of one room: roles, and who may walk in or read from outside.
 
-use hearth_protocol::{ErrorCode, Fault, Role};
+use hearth_protocol::{ErrorCode, Fault, IdentityId, Role};
 
 use super::Room;
 use crate::{rooms::no_room, roster::Session};
@@ -11,16 +11,16 @@ impl Room {
     /// What somebody may do here.
     #[must_use]
     pub fn role_of(&self, session: &Session) -> Role {
-        self.role(session).unwrap_or_default()
+        self.role(&session.identity).unwrap_or_default()
     }
 
     /// The role that somebody was given here.
-    pub(crate) fn role(&self, session: &Session) -> Option<Role> {
+    pub(crate) fn role(&self, who: &IdentityId) -> Option<Role> {
         let record = self.record();
-        if record.owner.as_ref() == Some(&session.identity) {
+        if record.owner.as_ref() == Some(who) {
             return Some(Role::Owner);
         }
-        record.roles.get(&session.identity).copied()
+        record.roles.get(who).copied()
     }
 
     /// Whether somebody who is not inside may read here: where anybody may walk in, or where they
@@ -28,9 +28,9 @@ impl Room {
     ///
     /// # Errors
     /// `room_not_found` for a hidden room, `forbidden` for a locked one.
-    pub(crate) fn admits_reader(&self, session: &Session) -> Result<(), Fault> {
+    pub(crate) fn admits_reader(&self, who: &IdentityId) -> Result<(), Fault> {
         let record = self.record();
-        if self.role(session).is_some() {
+        if self.role(who).is_some() {
             Ok(())
         } else if record.hidden {
             Err(no_room())

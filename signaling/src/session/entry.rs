@@ -205,7 +205,7 @@ fn welcome(
             topic_chars: bounded(names::TOPIC_CHARS),
             room_participants: bounded(settings.rooms.max_participants),
             chat_chars: bounded(chat::CHARS),
-            blob_bytes: bounded(settings.blobs.max_bytes),
+            blob_bytes: u32::try_from(settings.blobs.max_bytes).unwrap_or(u32::MAX),
             voice_message_ms: millis(settings.blobs.max_duration),
         },
         durability: app.durability.into(),

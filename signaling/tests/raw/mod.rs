@@ -7,7 +7,7 @@ use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 use hearth_signaling::{App, server::Server, store};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     sync::oneshot,
     task::JoinHandle,
@@ -72,7 +72,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    pub(crate) async fn read(socket: &mut TcpStream, head_only: bool) -> Self {
+    pub(crate) async fn read(socket: &mut (impl AsyncRead + Unpin), head_only: bool) -> Self {
         let mut bytes = Vec::new();
         let end = loop {
             if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -88,10 +88,14 @@ impl Reply {
         let mut body = bytes.split_off(end + 4);
         let mut lines = head.split("\r\n");
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-        let headers: HashMap<_, _> = lines
-            .map(|line| line.split_once(':').unwrap())
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
-            .collect();
+        let mut headers = HashMap::<String, String>::new();
+        for line in lines {
+            let (name, value) = line.split_once(':').unwrap();
+            // Several of one name are one list.
+            let all = headers.entry(name.to_ascii_lowercase()).or_default();
+            let comma = if all.is_empty() { "" } else { ", " };
+            *all += &format!("{comma}{}", value.trim());
+        }
         let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
         while !head_only && body.len() < length {
             assert!(socket.read_buf(&mut body).await.unwrap() > 0, "closed in the body");

@@ -1,0 +1,79 @@
+//! The end of sounds that no message uses: uploads that were never sent, and what was deleted.
+//!
+//! Owns the clock of it. A sound goes only after the store has forgotten it, which it does not
+//! while a message uses it. Bytes that no record names (after a crash between the two, or with a
+//! store that was put back) are looked for in one of 256 folders at a time.
+
+use std::time::Duration;
+
+use futures_util::TryStreamExt as _;
+use hearth_protocol::BlobId;
+use object_store::{ObjectStoreExt as _, path::Path};
+
+use super::{Blobs, is_id, path};
+use crate::rooms::now_ms;
+
+/// The longest time between two sweeps.
+const MAX_INTERVAL: Duration = Duration::from_secs(600);
+
+/// Sounds that one sweep takes at most.
+const BATCH: usize = 500;
+
+impl Blobs {
+    /// Sweeps again and again.
+    pub(crate) async fn sweep_forever(&self) {
+        let period = (self.settings.unused / 4).clamp(Duration::from_millis(100), MAX_INTERVAL);
+        let mut interval = tokio::time::interval(period);
+        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        for shard in (0..=u8::MAX).cycle() {
+            interval.tick().await;
+            let forgotten = self.sweep_unused().await;
+            let nameless = self.sweep_nameless(shard).await;
+            for error in [forgotten.err(), nameless.err()].into_iter().flatten() {
+                tracing::warn!(error, "unused sounds cannot be deleted now; trying again later");
+            }
+        }
+    }
+
+    /// Deletes what no message uses.
+    async fn sweep_unused(&self) -> Result<(), String> {
+        let before = now_ms().saturating_sub(millis(self.settings.unused));
+        let unused = self.store.unused_blobs(before, BATCH).await.map_err(|e| e.to_string())?;
+        for blob in unused {
+            // A message may have come to use it since.
+            if self.store.forget_blob(&blob.id).await.map_err(|e| e.to_string())? {
+                self.delete(&path(&blob.id)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes what no record names.
+    async fn sweep_nameless(&self, shard: u8) -> Result<(), String> {
+        let folder = Path::from(format!("{shard:02x}"));
+        let mut objects = self.bytes.list(Some(&folder));
+        while let Some(object) = objects.try_next().await.map_err(|e| e.to_string())? {
+            let age = millis(self.settings.unused).cast_signed();
+            let is_old = object.last_modified.timestamp_millis() < now_ms().cast_signed() - age;
+            let Some(id) = object.location.filename().filter(|name| is_id(name)) else { continue };
+            let id = BlobId(id.to_owned());
+            if is_old && self.store.blob(&id).await.map_err(|e| e.to_string())?.is_none() {
+                self.delete(&object.location).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, path: &Path) -> Result<(), String> {
+        match self.bytes.delete(path).await {
+            Ok(()) => metrics::counter!("hearth_blobs_deleted_total").increment(1),
+            Err(object_store::Error::NotFound { .. }) => {}
+            Err(error) => return Err(error.to_string()),
+        }
+        Ok(())
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
