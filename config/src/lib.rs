@@ -92,28 +92,20 @@ fn base() -> Figment {
     Figment::from(Toml::string(DEFAULT_TOML))
 }
 
+/// Variables that other programs use too, and the keys that they set.
+const CONVENTIONAL: [(&str, &str); 4] = [
+    ("RUST_LOG", "log.filter"),
+    ("PORT", "server.port"),
+    ("REDIS_URL", "store.redis_url"),
+    ("CLIENT_URL", "server.client_url"),
+];
+
 fn environment(figment: Figment) -> Figment {
     let figment = figment.merge(Env::prefixed("HEARTH_").split("__"));
-    let figment = match std::env::var("RUST_LOG") {
-        Ok(filter) if !filter.is_empty() => {
-            figment.merge(Serialized::default("log.filter", filter))
-        }
+    CONVENTIONAL.iter().fold(figment, |figment, (name, key)| match std::env::var(name) {
+        Ok(value) if !value.is_empty() => figment.merge(Serialized::default(key, value)),
         _ => figment,
-    };
-    let figment = match std::env::var("PORT") {
-        Ok(port) if !port.is_empty() => figment.merge(Serialized::default("server.port", port)),
-        _ => figment,
-    };
-    let figment = match std::env::var("REDIS_URL") {
-        Ok(url) if !url.is_empty() => figment.merge(Serialized::default("store.redis_url", url)),
-        _ => figment,
-    };
-    match std::env::var("CLIENT_URL") {
-        Ok(origin) if !origin.is_empty() => {
-            figment.merge(Serialized::default("server.client_url", origin))
-        }
-        _ => figment,
-    }
+    })
 }
 
 fn finish(figment: Figment) -> Result<Settings, ConfigError> {
