@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a panic in a test is its failure")]
 #![allow(clippy::disallowed_methods, reason = "a test needs some instant to begin at")]
 
+mod dice;
+
 use std::{net::SocketAddr, time::Instant};
 
+use dice::Dice;
 use hearth_sfu::{
     packet::RtpHeader,
     rtcp::{Compound, NtpClock, Reception, ReportBlock, SenderReport, Writer},
@@ -29,18 +32,6 @@ fn pair(profile: Profile) -> (Protect, Unprotect) {
     let (ours, _) = srtp::keys(profile, &material, true).unwrap();
     let (_, theirs) = srtp::keys(profile, &material, false).unwrap();
     (ours, theirs)
-}
-
-/// A seeded generator (xorshift): the same bytes in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % below as u64) as usize
-    }
 }
 
 fn plain(seq: u16) -> Vec<u8> {

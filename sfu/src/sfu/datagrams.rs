@@ -60,7 +60,15 @@ impl Sfu {
     /// Sends the ClientHello to a peer that waits for it, once it is known where that is.
     fn begin_dtls(&mut self, now: Instant, id: PeerId, out: &mut impl Outlet) {
         let waits = |peer: &&mut Peer| peer.association.is_active() && peer.association.is_new();
-        let Some(peer) = self.peers.get_mut(&id).filter(waits) else { return };
+        if self.peers.get_mut(&id).filter(waits).is_some_and(|peer| peer.path.is_some()) {
+            self.go_on_with_dtls(now, id, out);
+            self.arm_peer(now, id);
+        }
+    }
+
+    /// Lets the association do what is due, once it is known where the peer is.
+    pub(super) fn go_on_with_dtls(&mut self, now: Instant, id: PeerId, out: &mut impl Outlet) {
+        let Some(peer) = self.peers.get_mut(&id) else { return };
         let Some(path) = peer.path else { return };
         let offer = &peer.offer;
         let matches = |der: &[u8]| offer.has_certificate(der);
@@ -68,7 +76,6 @@ impl Sfu {
             .association
             .handle_timeout(now, matches, |record| send_control(&path, record, out));
         self.take_step(now, id, step, out);
-        self.arm_peer(now, id);
     }
 
     pub(super) fn handle_dtls(

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Sfu, send_control};
+use super::Sfu;
 use crate::{
     Event, PeerId, Quality, RoomId,
     outlet::Outlet,
@@ -128,15 +128,8 @@ impl Sfu {
         if let Some(reason) = peer.expired(consent, join, now) {
             return self.end(now, id, reason, out);
         }
-        if peer.association.timeout().is_some_and(|at| at <= now)
-            && let Some(path) = peer.path
-        {
-            let offer = &peer.offer;
-            let matches = |der: &[u8]| offer.has_certificate(der);
-            let step = peer
-                .association
-                .handle_timeout(now, matches, |record| send_control(&path, record, out));
-            self.take_step(now, id, step, out);
+        if peer.association.timeout().is_some_and(|at| at <= now) {
+            self.go_on_with_dtls(now, id, out);
         }
         self.report(now, id, out);
     }

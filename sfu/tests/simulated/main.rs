@@ -4,6 +4,8 @@
 #![allow(clippy::disallowed_methods, reason = "a test needs some instant to begin at")]
 
 mod browser;
+#[path = "../dice/mod.rs"]
+mod dice;
 mod hostile;
 mod mutated;
 mod reports;

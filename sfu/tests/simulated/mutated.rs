@@ -3,22 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use crate::wire::World;
+use crate::{dice::Dice, wire::World};
 
 /// No datagram may keep the core for so long, even on a loaded machine.
 const AT_MOST: Duration = Duration::from_secs(1);
 
-/// A seeded generator (xorshift): the same bytes in every run.
-struct Dice(u64);
-
 impl Dice {
-    fn roll(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % below as u64) as usize
-    }
-
     /// Cuts, stretches, splices and changes; now and then only the length field of something.
     fn mutate(&mut self, seeds: &[Vec<u8>]) -> Vec<u8> {
         let mut bytes = seeds[self.roll(seeds.len())].clone();

@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic in a test is its report")]
 
+#[path = "../../../sfu/tests/dice/mod.rs"]
+mod dice;
+
 use std::{
     fs,
     time::{Duration, Instant},
 };
 
+use dice::Dice;
 use hearth_protocol::{Request, ServerMessage};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden");
@@ -29,18 +33,6 @@ const PIECES: [&str; 16] = [
     "99999999999999999999",
     "\u{1f468}\u{200d}\u{1f469}",
 ];
-
-/// A seeded generator (xorshift): the same bytes in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % below as u64) as usize
-    }
-}
 
 /// Both readers, as the server and the native client use them. Returns whether it was a request.
 fn read(text: &str) -> bool {
