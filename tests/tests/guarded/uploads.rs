@@ -5,7 +5,7 @@ use std::{fs, net::SocketAddr};
 use hearth_tests::{Reply, Server};
 use tokio::{io::AsyncWriteExt, net::TcpStream, task::JoinSet};
 
-use crate::{SOUND, person::Person};
+use crate::{SOUND, wire::Wire};
 
 const MAX_BYTES: usize = 5 << 20;
 const MAX_GROWTH_KIB: u64 = 32 << 10;
@@ -64,9 +64,10 @@ async fn memory_stays_small_whatever_comes() {
     let server = Server::start(&[("limits.enabled", "false")]);
     let mut people = Vec::new();
     for n in 0..PEOPLE {
-        people.push(Person::new(&server, &format!("Person {n}")).await);
+        people.push(Wire::guest(server.http(), &format!("Person {n}")).await);
     }
-    let tokens: Vec<String> = people.iter().map(|person| person.token().to_owned()).collect();
+    let tokens: Vec<String> =
+        people.iter().map(|it| it.welcome["token"].as_str().unwrap().to_owned()).collect();
     // Whatever is set up once is set up.
     assert_eq!(post(server.http(), tokens[0].clone(), SOUND.to_vec()).await, 201);
     forget_peak(&server);
