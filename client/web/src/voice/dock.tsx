@@ -4,7 +4,6 @@ import {
   AudioLines,
   HeadphoneOff,
   Headphones,
-  LogOut,
   Mic,
   MicOff,
   SlidersHorizontal,
@@ -18,8 +17,8 @@ import { Arch } from "../look/arch";
 import { useLevel } from "../look/level";
 import type { RoomSummary } from "../protocol";
 import { words } from "../words";
+import { DeafenButton, LeaveButton, MuteButton } from "./controls";
 import { keyName } from "./keys";
-import { leave, toggleDeafen, toggleMute } from "./switches";
 
 export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
   const { name, avatar } = useStore(session);
@@ -60,22 +59,13 @@ export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
       </div>
       <div className="dock-c">
         {speaks ? (
-          <button
-            className={`ctl ${pushToTalk ? "" : "talk"}`}
-            type="button"
-            aria-label={words.dock.mute}
-            aria-pressed={muted || deafened}
-            aria-keyshortcuts="M"
-            title={`${words.dock.mute} (M)`}
-            onClick={() => toggleMute(hearth)}
-          >
-            {muted || deafened ? <MicOff /> : <Mic />}
+          <MuteButton hearth={hearth} className={`ctl ${pushToTalk ? "" : "talk"}`} shortcut="M">
             <span className="ctl-t">{words.dock.mute}</span>
             <span className="meter mini" ref={meter} aria-hidden="true">
               <i />
             </span>
             <kbd aria-hidden="true" data-key="M" />
-          </button>
+          </MuteButton>
         ) : (
           <button className="ctl talk" type="button" onClick={() => void hearth.talk(true)}>
             <Mic />
@@ -83,19 +73,10 @@ export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
           </button>
         )}
         {speaks && pushToTalk && <HoldButton hearth={hearth} />}
-        <button
-          className="ctl"
-          type="button"
-          aria-label={words.dock.deafen}
-          aria-pressed={deafened}
-          aria-keyshortcuts="D"
-          title={`${words.dock.deafen} (D)`}
-          onClick={() => toggleDeafen(hearth)}
-        >
-          {deafened ? <HeadphoneOff /> : <Headphones />}
+        <DeafenButton hearth={hearth} className="ctl" shortcut="D">
           <span className="ctl-t">{words.dock.deafen}</span>
           <kbd aria-hidden="true" data-key="D" />
-        </button>
+        </DeafenButton>
         <button
           className="ctl icon"
           type="button"
@@ -107,15 +88,9 @@ export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
         </button>
       </div>
       <div className="dock-end">
-        <button
-          className="btn leave"
-          type="button"
-          aria-label={words.dock.leave}
-          onClick={() => leave(hearth)}
-        >
-          <LogOut />
+        <LeaveButton hearth={hearth}>
           <span>{words.dock.leave}</span>
-        </button>
+        </LeaveButton>
       </div>
     </section>
   );

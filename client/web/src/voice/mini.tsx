@@ -1,6 +1,6 @@
 // The mini panel: who speaks and one's own switches, in a small window that stays on top.
 
-import { HeadphoneOff, Headphones, LogOut, Mic, MicOff, PictureInPicture2 } from "lucide-react";
+import { PictureInPicture2 } from "lucide-react";
 import { useEffect } from "react";
 import { createPortal } from "react-dom";
 import { useStore } from "zustand";
@@ -9,8 +9,8 @@ import { call, people } from "../engine/stores";
 import { face } from "../face";
 import type { RoomSummary } from "../protocol";
 import { words } from "../words";
+import { DeafenButton, LeaveButton, MuteButton } from "./controls";
 import { Seat } from "./seat";
-import { leave, toggleDeafen, toggleMute } from "./switches";
 
 interface Pictures {
   requestWindow(size: { width: number; height: number }): Promise<Window>;
@@ -66,8 +66,7 @@ export function Mini({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
 
 function Panel({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
   const { here, seats, speaking, you } = useStore(people);
-  const { speaks, muted, deafened } = useStore(call);
-  const silent = muted || deafened;
+  const speaks = useStore(call, (state) => state.speaks);
   const shown = [
     ...seats.filter((number) => speaking.has(number)),
     ...seats.filter((number) => !speaking.has(number)),
@@ -92,34 +91,9 @@ function Panel({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
         })}
       </ul>
       <div className="mini-c">
-        {speaks && (
-          <button
-            className="ctl icon"
-            type="button"
-            aria-label={words.dock.mute}
-            aria-pressed={silent}
-            onClick={() => toggleMute(hearth)}
-          >
-            {silent ? <MicOff /> : <Mic />}
-          </button>
-        )}
-        <button
-          className="ctl icon"
-          type="button"
-          aria-label={words.dock.deafen}
-          aria-pressed={deafened}
-          onClick={() => toggleDeafen(hearth)}
-        >
-          {deafened ? <HeadphoneOff /> : <Headphones />}
-        </button>
-        <button
-          className="btn leave"
-          type="button"
-          aria-label={words.dock.leave}
-          onClick={() => leave(hearth)}
-        >
-          <LogOut />
-        </button>
+        {speaks && <MuteButton hearth={hearth} className="ctl icon" />}
+        <DeafenButton hearth={hearth} className="ctl icon" />
+        <LeaveButton hearth={hearth} />
       </div>
     </main>
   );
