@@ -6,14 +6,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::ws::Utf8Bytes;
 use hearth_protocol::{Entry, IdentityId, RoomId, ServerMessage};
 
-use crate::{
-    App, chat,
-    roster::{Session, encode},
-    store::LogKey,
-};
+use crate::{App, chat, roster::encode, store::LogKey};
 
 /// How nodes are connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,16 +49,6 @@ pub enum Event {
 }
 
 impl Backplane {
-    /// Tells `message` to these sessions of this node: serialised once, the bytes shared. Never
-    /// waits.
-    pub fn spread<'a>(self, message: &ServerMessage, to: impl Iterator<Item = &'a Session>) {
-        let mut frame: Option<Utf8Bytes> = None;
-        for session in to {
-            let frame = frame.get_or_insert_with(|| encode(message));
-            session.outbox.push(frame.clone());
-        }
-    }
-
     /// Takes an event to everybody who is to know of it, on every node. Never waits.
     pub fn publish(self, event: Event, app: &Arc<App>) {
         match self {

@@ -32,9 +32,9 @@ use tokio::{
 };
 
 use crate::{
-    identity::random_hex,
+    clock::now_ms,
+    identity::{is_hex_id, random_hex, unavailable},
     limits::Limits,
-    rooms::now_ms,
     store::{BlobRecord, Store, StoreError},
 };
 use buffers::{Buffer, Buffers};
@@ -181,10 +181,10 @@ impl Blobs {
     /// # Errors
     /// `busy` if the store does not answer.
     pub async fn find(&self, id: &BlobId) -> Result<Option<BlobRecord>, Fault> {
-        if !is_id(&id.0) {
+        if !is_hex_id(&id.0) {
             return Ok(None);
         }
-        self.store.blob(id).await.map_err(|error| crate::identity::unavailable(&error))
+        self.store.blob(id).await.map_err(|error| unavailable(&error))
     }
 
     /// The bytes of a sound, as they come from where they are kept.
@@ -207,8 +207,7 @@ impl Blobs {
             at_ms: now_ms(),
             used_in: None,
         };
-        let out_of_order =
-            |error: StoreError| NotKept::Refused(crate::identity::unavailable(&error));
+        let out_of_order = |error: StoreError| NotKept::Refused(unavailable(&error));
         self.store.put_blob(record).await.map_err(out_of_order)?;
         let (path, bytes) = (path(&kept.id), PutPayload::from(bytes));
         if let Err(error) = self.bytes.put_opts(&path, bytes, PutMode::Create.into()).await {
@@ -300,11 +299,6 @@ fn examine(
         .map_err(|_| NotKept::Broken)?;
     let (container, length) = sniff::sound(&buffer.bytes)?;
     Ok((buffer, container, length))
-}
-
-/// Whether it could be a sound's: 32 hexadecimal digits, and nothing that a path could mean.
-fn is_id(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Where the bytes of a sound are: in one of 256 folders.

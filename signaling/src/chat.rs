@@ -15,7 +15,7 @@ mod writing;
 pub(crate) use conversation::may_read;
 pub(crate) use text::CHARS;
 
-pub(crate) use reading::{begin, catch_up, history, mark_read, search};
+pub(crate) use reading::{begin, catch_up, history, last_told, mark_read, search};
 pub(crate) use telling::take_entry;
 pub(crate) use typing::{Typist, typing};
 pub(crate) use writing::{delete, edit, note, react, send, send_voice};

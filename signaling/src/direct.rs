@@ -9,7 +9,7 @@ use hearth_protocol::{Avatar, DirectSummary, Fault, IdentityId, Person, ServerMe
 use crate::{
     App,
     backplane::Event,
-    identity::unavailable,
+    identity::{Entrant, unavailable},
     roster::Session,
     store::{DirectRecord, LogKey},
 };
@@ -31,15 +31,7 @@ pub(crate) async fn list(app: &Arc<App>, session: &Session) -> Result<Vec<Direct
             Some(online) => online.who().person(),
             None => {
                 let known = app.store.person(&other).await.map_err(|error| unavailable(&error))?;
-                known.map_or_else(
-                    || forgotten(&other),
-                    |known| Person {
-                        identity: known.id,
-                        name: known.name,
-                        avatar: known.avatar,
-                        status: known.status,
-                    },
-                )
+                known.map_or_else(|| forgotten(&other), |known| Entrant::from(known).person())
             }
         };
         if read.unread > 0 {
@@ -92,8 +84,7 @@ pub(crate) fn reached(
     tokio::spawn(async move {
         // If the store refuses, the next delivery says it for this one, too.
         if app.store.mark_delivered(&own, &log, seq).await.is_ok() {
-            let message = ServerMessage::DirectReceipt { person: own, delivered: seq, read: 0 };
-            app.publish(Event::Person { identity: other, message });
+            tell_receipt(&app, own, other, seq, 0);
         }
     });
 }
@@ -107,15 +98,14 @@ pub(crate) fn came_back(app: &Arc<App>, session: &Session) {
     }
 }
 
-/// Tells the other how far something has come to this one.
+/// Tells the other how far something has come to this person.
 pub(crate) fn tell_receipt(
     app: &Arc<App>,
-    session: &Session,
+    person: IdentityId,
     other: IdentityId,
     delivered: u64,
     read: u64,
 ) {
-    let person = session.identity.clone();
     let message = ServerMessage::DirectReceipt { person, delivered, read };
     app.publish(Event::Person { identity: other, message });
 }

@@ -27,7 +27,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     App, blobs, openapi,
-    origin::{AllowedOrigins, Standing},
+    origin::{self, AllowedOrigins, Standing},
     pages,
     refusal::Refusal,
     rest, session,
@@ -110,12 +110,10 @@ async fn socket(
             "no Origin: a program sends `Origin: http://<this host>`, or `Authorization: Bearer \
              <its token>`",
         ),
-        Standing::Foreign => {
-            Some("pages of this origin are not let in; see server.allowed_origins")
-        }
+        Standing::Foreign => Some(origin::FOREIGN),
     };
     if let Some(details) = refused {
-        return Err(Refusal::new(StatusCode::FORBIDDEN, "origin_refused", details));
+        return Err(origin::refused(details));
     }
     let upgrade = upgrade.map_err(|_| {
         Refusal::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", "this is a WebSocket")

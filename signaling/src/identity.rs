@@ -84,8 +84,12 @@ impl Identities {
     /// # Errors
     /// `unauthorized`; `busy` if the store is out of order.
     pub async fn whose(&self, token: &Token) -> Result<IdentityId, Fault> {
+        self.proved(token).await.map(|record| record.id)
+    }
+
+    async fn proved(&self, token: &Token) -> Result<IdentityRecord, Fault> {
         let known = self.store.identity(hash(token)).await.map_err(|e| unavailable(&e))?;
-        known.map(|record| record.id).ok_or_else(unknown)
+        known.ok_or_else(|| Fault::new(ErrorCode::Unauthorized, "This token is not known here."))
     }
 
     /// Lets somebody in: with a token as who they were, without as a new guest. A name or avatar
@@ -102,11 +106,7 @@ impl Identities {
         let name = name.map(names::person).transpose()?;
         let avatar = avatar.map(names::avatar).transpose()?;
         let (record, token, is_new) = match token {
-            Some(token) => {
-                let known = self.store.identity(hash(token)).await.map_err(|e| unavailable(&e))?;
-                let known = known.ok_or_else(unknown)?;
-                (known, token.clone(), false)
-            }
+            Some(token) => (self.proved(token).await?, token.clone(), false),
             None if self.guests_allowed => {
                 let name = name.clone().ok_or_else(|| {
                     Fault::new(ErrorCode::NameInvalid, "A guest comes in with a name.")
@@ -138,10 +138,6 @@ impl Identities {
     }
 }
 
-fn unknown() -> Fault {
-    Fault::new(ErrorCode::Unauthorized, "This token is not known here.")
-}
-
 /// What of a token is kept.
 #[must_use]
 pub fn hash(token: &Token) -> TokenHash {
@@ -153,13 +149,24 @@ pub fn hash(token: &Token) -> TokenHash {
 /// `N` bytes that nobody can guess, as 2·`N` hexadecimal digits.
 #[must_use]
 pub fn random_hex<const N: usize>() -> String {
-    use std::fmt::Write as _;
     let mut bytes = [0_u8; N];
     rand::Rng::fill(&mut rand::rng(), &mut bytes[..]);
-    bytes.iter().fold(String::with_capacity(2 * N), |mut text, byte| {
+    hex(&bytes)
+}
+
+/// Bytes as hexadecimal digits, in lower case.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// Whether it is 16 bytes as [`hex`] writes them: nothing else that it could mean, not even as a
+/// path.
+pub(crate) fn is_hex_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 pub(crate) fn unavailable(error: &StoreError) -> Fault {

@@ -9,6 +9,7 @@ pub mod app;
 pub mod backplane;
 pub mod blobs;
 mod chat;
+mod clock;
 pub mod connections;
 mod direct;
 pub mod http;

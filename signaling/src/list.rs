@@ -12,7 +12,10 @@ use std::{
 use hearth_protocol::{Ack, RequestId, RoomId, RoomRead, ServerMessage, SessionId};
 use parking_lot::Mutex;
 
-use crate::{backplane::Backplane, presence::Presence, roster::Session};
+use crate::{
+    presence::Presence,
+    roster::{Session, spread},
+};
 
 /// Who hears of changes in the list.
 pub struct List {
@@ -68,7 +71,7 @@ impl List {
             .collect();
         if !changes.is_empty() {
             let delta = ServerMessage::RoomListDelta { changes };
-            Backplane::Local.spread(&delta, hearers.values().map(Arc::as_ref));
+            spread(&delta, hearers.values().map(Arc::as_ref));
         }
     }
 }

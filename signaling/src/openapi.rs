@@ -4,11 +4,11 @@
 //! What one route takes and gives stands beside the route; a test asks the running server whether
 //! it is true. The WebSocket is described in `PROTOCOL.md`.
 
-use axum::{Json, Router, response::Response, routing::get};
+use axum::{Json, Router, http::StatusCode, response::Response, routing::get};
 use utoipa::{
     Modify, OpenApi, ToSchema,
     openapi::{
-        OpenApi as Description,
+        Content, OpenApi as Description, PathItem, Ref, ResponseBuilder,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -64,7 +64,32 @@ pub(crate) fn beginning() -> Description {
     Whole::openapi()
 }
 
-/// Serves the finished description.
-pub(crate) fn serve<S: Clone + Send + Sync + 'static>(whole: Description) -> Router<S> {
+/// Says of all operations so far that pages of foreign origins are refused (`origin::share`).
+pub(crate) fn refuses_foreign(part: &mut Description) {
+    refuses(part, StatusCode::FORBIDDEN, "A page of another origin");
+}
+
+/// Says of all operations so far that they may be refused, and why.
+fn refuses(part: &mut Description, status: StatusCode, why: &str) {
+    let refused = |with_body: bool| {
+        let refused = ResponseBuilder::new().description(why);
+        let problem = || Content::new(Some(Ref::from_schema_name("Problem")));
+        if with_body { refused.content("application/json", problem()) } else { refused }.build()
+    };
+    for item in part.paths.paths.values_mut() {
+        let PathItem { get, put, post, delete, patch, head, .. } = item;
+        let bodies = [get, put, post, delete, patch].into_iter().map(|it| (it, true));
+        for (operation, with_body) in bodies.chain([(head, false)]) {
+            if let Some(operation) = operation {
+                let responses = &mut operation.responses.responses;
+                responses.insert(status.as_str().to_owned(), refused(with_body).into());
+            }
+        }
+    }
+}
+
+/// Serves the finished description. Every route is behind the rate of its address.
+pub(crate) fn serve<S: Clone + Send + Sync + 'static>(mut whole: Description) -> Router<S> {
+    refuses(&mut whole, StatusCode::TOO_MANY_REQUESTS, "Wait as Retry-After says");
     Router::new().route(PATH, get(async move || -> Response { fresh(Json(whole)) }))
 }

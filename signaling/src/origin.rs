@@ -68,8 +68,7 @@ pub async fn share(
     let origin = request.headers().get(ORIGIN).cloned();
     let standing = http.origins.standing(request.headers());
     if standing == Standing::Foreign {
-        let details = "pages of this origin are not let in; see server.allowed_origins";
-        return Refusal::new(StatusCode::FORBIDDEN, "origin_refused", details).into_response();
+        return refused(FOREIGN).into_response();
     }
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -84,6 +83,14 @@ pub async fn share(
         say(ACCESS_CONTROL_MAX_AGE, "600");
     }
     response
+}
+
+/// Why a page of a foreign origin is refused.
+pub(crate) const FOREIGN: &str = "pages of this origin are not let in; see server.allowed_origins";
+
+/// A request is refused for where it comes from.
+pub(crate) fn refused(details: &str) -> Refusal {
+    Refusal::new(StatusCode::FORBIDDEN, "origin_refused", details)
 }
 
 impl AllowedOrigins {

@@ -14,7 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{http::Http, metrics, openapi::Problem, refusal::Refusal};
+use crate::{clock::millis, http::Http, metrics, openapi::Problem, refusal::Refusal};
 
 /// `/api/…` and `/metrics`.
 pub fn routes() -> OpenApiRouter<Arc<Http>> {
@@ -51,7 +51,6 @@ struct RoomEntry {
     tag = "server",
     responses(
         (status = OK, body = RoomList),
-        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
     ),
 )]
 async fn rooms(State(http): State<Arc<Http>>) -> Response {
@@ -84,7 +83,6 @@ struct Health {
     tag = "server",
     responses(
         (status = OK, body = Health),
-        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
     ),
 )]
 async fn health() -> Response {
@@ -103,7 +101,6 @@ struct Ready {
     tag = "server",
     responses(
         (status = OK, body = Ready),
-        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
         (status = SERVICE_UNAVAILABLE, body = Problem, description = "Not now; says why"),
     ),
 )]
@@ -148,15 +145,13 @@ struct Stats {
     tag = "server",
     responses(
         (status = OK, body = Stats),
-        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
     ),
 )]
 async fn stats(State(http): State<Arc<Http>>) -> Response {
     let app = &http.app;
-    let uptime = app.started.elapsed().as_millis();
     fresh(Json(Stats {
         version: env!("CARGO_PKG_VERSION"),
-        uptime_ms: u64::try_from(uptime).unwrap_or(u64::MAX),
+        uptime_ms: millis(app.started.elapsed()),
         rooms: app.presence.rooms().all().len(),
         participants: app.presence.len(),
         voices: app.media.voices(),
@@ -172,7 +167,6 @@ async fn stats(State(http): State<Arc<Http>>) -> Response {
     tag = "server",
     responses(
         (status = OK, body = String, content_type = "text/plain; version=0.0.4; charset=utf-8"),
-        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
     ),
 )]
 async fn figures(State(http): State<Arc<Http>>) -> Response {

@@ -23,7 +23,10 @@ use hearth_protocol::{
 use parking_lot::{Mutex, RwLock};
 use tokio::time::{Duration, Instant};
 
-use crate::{backplane::Backplane, roster::Session, store::RoomRecord};
+use crate::{
+    roster::{Session, spread},
+    store::RoomRecord,
+};
 
 /// A room and its people.
 #[derive(Debug)]
@@ -37,7 +40,6 @@ pub struct Room {
     crowd: usize,
     /// For how long comings and goings are gathered where they are many.
     gather: Duration,
-    backplane: Backplane,
     inside: Mutex<Inside>,
 }
 
@@ -94,11 +96,7 @@ struct Member {
 pub(crate) struct Touched(pub(crate) bool);
 
 impl Room {
-    pub(crate) fn new(
-        record: RoomRecord,
-        rooms: &hearth_config::Rooms,
-        backplane: Backplane,
-    ) -> Self {
+    pub(crate) fn new(record: RoomRecord, rooms: &hearth_config::Rooms) -> Self {
         let own = record.max_participants.and_then(|max| usize::try_from(max).ok());
         Self {
             max_participants: own.unwrap_or(usize::MAX).min(rooms.max_participants),
@@ -107,7 +105,6 @@ impl Room {
             id: record.id.clone(),
             record: RwLock::new(Arc::new(record)),
             messages: AtomicU64::new(0),
-            backplane,
             inside: Mutex::default(),
         }
     }
@@ -248,11 +245,11 @@ impl Room {
                     inside.untold.present.insert(number);
                     self.tell_untold(&mut inside, None);
                 } else {
-                    self.backplane.spread(&changed, own.as_deref().into_iter());
+                    spread(&changed, own.as_deref().into_iter());
                     return Ok(Touched(false));
                 }
             }
-            _ => self.backplane.spread(&changed, inside.sessions(None)),
+            _ => spread(&changed, inside.sessions(None)),
         }
         Ok(inside.touch_present(number))
     }
@@ -301,7 +298,7 @@ impl Room {
         if inside.known.is_some() && inside.counted != inside.members.len() {
             inside.counted = inside.members.len();
             let counted = ServerMessage::RoomCount { room: id.clone(), count };
-            self.backplane.spread(&counted, inside.sessions(None));
+            spread(&counted, inside.sessions(None));
         }
         let mut change = RoomChange {
             id,
@@ -351,7 +348,7 @@ impl Room {
         inside.unlisted.whole = true;
         inside.counted = inside.members.len();
         let summary = self.summary_of(inside, None);
-        self.backplane.spread(&ServerMessage::RoomAnew { summary }, inside.sessions(but));
+        spread(&ServerMessage::RoomAnew { summary }, inside.sessions(but));
     }
 
     /// Tells who came and went, unless that was done a moment ago: then the next
@@ -375,7 +372,7 @@ impl Room {
             present: present.map(|member| member.participant.clone()).collect(),
             left: untold.left,
         };
-        self.backplane.spread(&delta, inside.sessions(but));
+        spread(&delta, inside.sessions(but));
     }
 
     fn summary_of(&self, inside: &Inside, own: Option<ParticipantNumber>) -> RoomSummary {

@@ -3,7 +3,7 @@
 //! Owns the catalogue: which rooms exist, in which order, and the making of new ones (check,
 //! decide, commit, publish). Who is inside is each room's own affair.
 
-use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
+use std::{collections::BTreeMap, sync::Arc};
 
 use dashmap::DashMap;
 use hearth_config::Settings;
@@ -11,7 +11,7 @@ use hearth_protocol::{CreateRoom, ErrorCode, Fault, IdentityId, RoomId};
 use parking_lot::RwLock;
 
 use crate::{
-    backplane::Backplane,
+    clock::now_ms,
     identity::{random_hex, unavailable},
     list::Changed,
     names,
@@ -147,7 +147,7 @@ impl Rooms {
 
     fn add(&self, record: RoomRecord) -> Arc<Room> {
         let id = record.id.clone();
-        let room = Arc::new(Room::new(record, &self.settings, Backplane::Local));
+        let room = Arc::new(Room::new(record, &self.settings));
         self.rooms.insert(id, Arc::clone(&room));
         let mut order = self.order.write();
         order.push(Arc::clone(&room));
@@ -184,12 +184,6 @@ fn slug(name: &str) -> String {
     slug.truncate(ID_BYTES - 4);
     let slug = slug.trim_end_matches('-');
     if slug.is_empty() { format!("room-{}", random_hex::<4>()) } else { slug.to_owned() }
-}
-
-/// The clock on the wall: Unix time, ms. It orders nothing.
-pub(crate) fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -79,6 +79,15 @@ pub fn encode(message: &ServerMessage) -> Utf8Bytes {
     Utf8Bytes::from(serde_json::to_string(message).unwrap_or_default())
 }
 
+/// Tells `message` to these sessions: serialised once, the bytes shared. Never waits.
+pub(crate) fn spread<'a>(message: &ServerMessage, to: impl Iterator<Item = &'a Session>) {
+    let mut frame: Option<Utf8Bytes> = None;
+    for session in to {
+        let frame = frame.get_or_insert_with(|| encode(message));
+        session.outbox.push(frame.clone());
+    }
+}
+
 /// Every session.
 pub struct Roster {
     sessions: DashMap<SessionId, Arc<Session>>,

@@ -29,7 +29,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     http::Http,
-    openapi::Problem,
+    openapi::{self, Problem},
     origin::{self, Shared},
     refusal::Refusal,
 };
@@ -90,6 +90,7 @@ pub fn routes(http: &Arc<Http>) -> OpenApiRouter<Arc<Http>> {
     for (path, item) in paths.clone() {
         paths.insert(path.replacen("/whip/", "/whep/", 1), for_listening(item));
     }
+    openapi::refuses_foreign(router.get_openapi_mut());
     router.layer(middleware::from_fn_with_state((Arc::clone(http), &SHARED), origin::share))
 }
 
@@ -127,7 +128,6 @@ struct Guest {
          content_type = "application/sdp", headers(("Location" = String), ("ETag" = String))),
         (status = BAD_REQUEST, body = Problem, description = "The name is not allowed"),
         (status = UNAUTHORIZED, body = Problem, description = "The token is not known"),
-        (status = FORBIDDEN, body = Problem, description = "A page of another origin"),
         (status = NOT_FOUND, body = Problem, description = "There is no such room"),
         (status = NOT_ACCEPTABLE, body = Problem, description = "Accept leaves SDP out"),
         (status = REQUEST_TIMEOUT, body = Problem, description = "It did not come in time"),
@@ -135,7 +135,6 @@ struct Guest {
         (status = PAYLOAD_TOO_LARGE, body = Problem, description = "The offer is too large"),
         (status = UNSUPPORTED_MEDIA_TYPE, body = Problem, description = "It is not SDP"),
         (status = UNPROCESSABLE_ENTITY, body = Problem, description = "The offer cannot be met"),
-        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
         (status = SERVICE_UNAVAILABLE, body = Problem, description = "Wait as Retry-After says"),
     ),
 )]
@@ -201,7 +200,6 @@ async fn open(
          content_type = "application/trickle-ice-sdpfrag", headers(("ETag" = String))),
         (status = NO_CONTENT, description = "There is nothing to do"),
         (status = BAD_REQUEST, body = Problem, description = "The fragment cannot be read"),
-        (status = FORBIDDEN, body = Problem, description = "A page of another origin"),
         (status = NOT_FOUND, body = Problem, description = "There is no such voice"),
         (status = REQUEST_TIMEOUT, body = Problem, description = "It did not come in time"),
         (status = CONFLICT, body = Problem, description = "The voice has just ended"),
@@ -210,7 +208,6 @@ async fn open(
         (status = UNSUPPORTED_MEDIA_TYPE, body = Problem, description = "It is no fragment"),
         (status = UNPROCESSABLE_ENTITY, body = Problem, description = "It cannot be met"),
         (status = PRECONDITION_REQUIRED, body = Problem, description = "Without If-Match"),
-        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
         (status = SERVICE_UNAVAILABLE, body = Problem, description = "Wait as Retry-After says"),
     ),
 )]
@@ -257,9 +254,7 @@ async fn change(
     ),
     responses(
         (status = OK, description = "It is over"),
-        (status = FORBIDDEN, body = Problem, description = "A page of another origin"),
         (status = NOT_FOUND, body = Problem, description = "There is no such voice"),
-        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
     ),
 )]
 async fn close(

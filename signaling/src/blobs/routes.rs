@@ -32,8 +32,9 @@ use super::{
 };
 use crate::{
     App, chat,
+    clock::millis,
     http::Http,
-    openapi::Problem,
+    openapi::{self, Problem},
     origin::{self, Shared},
     pages::is_unchanged,
     refusal::Refusal,
@@ -51,14 +52,15 @@ const SHARED: Shared = Shared {
 /// `/api/blobs/…`.
 pub fn routes(http: &Arc<Http>) -> OpenApiRouter<Arc<Http>> {
     // Each of them bounds what it reads by itself.
-    OpenApiRouter::new()
+    let mut router = OpenApiRouter::new()
         .routes(routes!(upload))
         .routes(routes!(set_cookie, clear_cookie))
         .routes(routes!(play, look))
         .route("/api/blobs", options(preflight))
         .route("/api/blobs/{id}", options(preflight))
-        .layer(DefaultBodyLimit::disable())
-        .layer(middleware::from_fn_with_state((Arc::clone(http), &SHARED), origin::share))
+        .layer(DefaultBodyLimit::disable());
+    openapi::refuses_foreign(router.get_openapi_mut());
+    router.layer(middleware::from_fn_with_state((Arc::clone(http), &SHARED), origin::share))
 }
 
 /// A sound that was kept.
@@ -93,12 +95,10 @@ struct Uploaded {
         (status = CREATED, body = Uploaded, headers(("Location" = String))),
         (status = BAD_REQUEST, body = Problem, description = "It did not come whole"),
         (status = UNAUTHORIZED, body = Problem, description = "No token, or not known"),
-        (status = FORBIDDEN, body = Problem, description = "A page of another origin"),
         (status = REQUEST_TIMEOUT, body = Problem, description = "It did not come in time"),
         (status = PAYLOAD_TOO_LARGE, body = Problem, description = "More bytes than may be"),
         (status = UNSUPPORTED_MEDIA_TYPE, body = Problem, description = "It is no such sound"),
         (status = UNPROCESSABLE_ENTITY, body = Problem, description = "It is too long"),
-        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
         (status = SERVICE_UNAVAILABLE, body = Problem, description = "Wait as Retry-After says"),
     ),
 )]
@@ -121,7 +121,7 @@ async fn upload(
         blob: kept.id,
         mime: kept.container.mime(),
         bytes: kept.bytes,
-        duration_ms: u64::try_from(kept.length.as_millis()).unwrap_or(u64::MAX),
+        duration_ms: millis(kept.length),
     };
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(uploaded)).into_response())
 }
@@ -147,10 +147,8 @@ async fn upload(
         ), headers(("Content-Range" = String), ("ETag" = String))),
         (status = NOT_MODIFIED, description = "If-None-Match names it"),
         (status = UNAUTHORIZED, body = Problem, description = "No token, or not known"),
-        (status = FORBIDDEN, body = Problem, description = "A page of another origin"),
         (status = NOT_FOUND, body = Problem, description = "There is none for this person"),
         (status = RANGE_NOT_SATISFIABLE, body = Problem, description = "It is shorter"),
-        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
         (status = SERVICE_UNAVAILABLE, body = Problem, description = "Wait as Retry-After says"),
     ),
 )]
@@ -184,10 +182,8 @@ async fn play(
         (status = PARTIAL_CONTENT, description = "There is the part"),
         (status = NOT_MODIFIED, description = "If-None-Match names it"),
         (status = UNAUTHORIZED, description = "No token, or not known"),
-        (status = FORBIDDEN, description = "A page of another origin"),
         (status = NOT_FOUND, description = "There is none for this person"),
         (status = RANGE_NOT_SATISFIABLE, description = "It is shorter"),
-        (status = TOO_MANY_REQUESTS, description = "Wait as Retry-After says"),
         (status = SERVICE_UNAVAILABLE, description = "Wait as Retry-After says"),
     ),
 )]
@@ -254,9 +250,7 @@ fn head(blob: &BlobRecord, headers: &HeaderMap) -> (Response, Option<Range<u64>>
     responses(
         (status = NO_CONTENT, description = "It is set", headers(("Set-Cookie" = String))),
         (status = UNAUTHORIZED, body = Problem, description = "No token, or not known"),
-        (status = FORBIDDEN, body = Problem, description = "A page of another origin"),
         (status = UNPROCESSABLE_ENTITY, body = Problem, description = "The token does not fit"),
-        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
         (status = SERVICE_UNAVAILABLE, body = Problem, description = "Wait as Retry-After says"),
     ),
 )]
@@ -280,8 +274,6 @@ async fn set_cookie(
     tag = "sounds",
     responses(
         (status = NO_CONTENT, description = "It is gone", headers(("Set-Cookie" = String))),
-        (status = FORBIDDEN, body = Problem, description = "A page of another origin"),
-        (status = TOO_MANY_REQUESTS, body = Problem, description = "Wait as Retry-After says"),
     ),
 )]
 async fn clear_cookie() -> Response {

@@ -10,8 +10,11 @@ use futures_util::TryStreamExt as _;
 use hearth_protocol::BlobId;
 use object_store::{ObjectStoreExt as _, path::Path};
 
-use super::{Blobs, is_id, path};
-use crate::rooms::now_ms;
+use super::{Blobs, path};
+use crate::{
+    clock::{millis, now_ms},
+    identity::is_hex_id,
+};
 
 /// The longest time between two sweeps.
 const MAX_INTERVAL: Duration = Duration::from_secs(600);
@@ -55,7 +58,9 @@ impl Blobs {
         while let Some(object) = objects.try_next().await.map_err(|e| e.to_string())? {
             let age = millis(self.settings.unused).cast_signed();
             let is_old = object.last_modified.timestamp_millis() < now_ms().cast_signed() - age;
-            let Some(id) = object.location.filename().filter(|name| is_id(name)) else { continue };
+            let Some(id) = object.location.filename().filter(|name| is_hex_id(name)) else {
+                continue;
+            };
             let id = BlobId(id.to_owned());
             if is_old && self.store.blob(&id).await.map_err(|e| e.to_string())?.is_none() {
                 self.delete(&object.location).await?;
@@ -72,8 +77,4 @@ impl Blobs {
         }
         Ok(())
     }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

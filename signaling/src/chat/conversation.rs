@@ -30,31 +30,19 @@ pub(super) enum With {
     Person(IdentityId),
 }
 
-impl Scene {
-    fn room(room: Arc<Room>) -> Self {
-        Self { log: LogKey::Room(room.id().clone()), with: With::Room(room) }
-    }
-}
-
-/// Where somebody may write.
+/// Where somebody may write: of what they may read, the room that they are in.
 ///
 /// # Errors
-/// `room_not_found`, `not_in_room`, `person_not_found`.
+/// As [`to_read`]; `not_in_room`.
 pub(super) async fn to_write(
     app: &App,
     session: &Session,
     conversation: &Conversation,
 ) -> Result<Scene, Fault> {
-    match conversation {
-        Conversation::Room(id) => {
-            let room = app.presence.rooms().find(id).ok_or_else(no_room)?;
-            if is_inside(app, session, id) {
-                return Ok(Scene::room(room));
-            }
-            room.admits_reader(&session.identity)?;
-            Err(not_in_room())
-        }
-        Conversation::Person(other) => between(app, session, other).await,
+    let scene = to_read(app, session, conversation).await?;
+    match &scene.with {
+        With::Room(room) if !is_inside(app, session, room.id()) => Err(not_in_room()),
+        With::Room(_) | With::Person(_) => Ok(scene),
     }
 }
 
@@ -73,7 +61,7 @@ pub(super) async fn to_read(
             if !is_inside(app, session, id) {
                 room.admits_reader(&session.identity)?;
             }
-            Ok(Scene::room(room))
+            Ok(Scene { log: LogKey::Room(id.clone()), with: With::Room(room) })
         }
         Conversation::Person(other) => between(app, session, other).await,
     }

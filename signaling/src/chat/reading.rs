@@ -96,13 +96,18 @@ pub(crate) async fn catch_up(
     let scene = to_read(app, session, &ask.conversation).await?;
     let caught_up = app.store.catch_up(&scene.log, &ask.position, REPLAY).await.map_err(refused)?;
     if let With::Person(other) = &scene.with {
-        let reached = match &caught_up {
-            CatchUp::Replay { entries } => entries.last().map_or(0, |entry| entry.seq),
-            CatchUp::Gap { history } | CatchUp::Reset { history } => history.position.seq,
-        };
+        let reached = last_told(&caught_up).unwrap_or(0);
         direct::reached(app, session, other, &scene.log, reached);
     }
     Ok(caught_up)
+}
+
+/// The number of the last entry that this tells of; `None` if it tells nothing new.
+pub(crate) fn last_told(caught_up: &CatchUp) -> Option<u64> {
+    match caught_up {
+        CatchUp::Replay { entries } => entries.last().map(|entry| entry.seq),
+        CatchUp::Gap { history } | CatchUp::Reset { history } => Some(history.position.seq),
+    }
 }
 
 /// `chat:search`.
@@ -153,7 +158,7 @@ pub(crate) async fn mark_read(
     let read = app.store.mark_read(&session.identity, &scene.log, ask.seq).await;
     let read = read.map_err(refused)?;
     if let With::Person(other) = scene.with {
-        direct::tell_receipt(app, session, other, read.seq, read.seq);
+        direct::tell_receipt(app, session.identity.clone(), other, read.seq, read.seq);
     }
     Ok(read)
 }

@@ -5,6 +5,7 @@
 use hearth_protocol::{Fault, IdentityId, MessageId};
 
 use super::invalid;
+use crate::identity::is_hex_id;
 
 /// Most characters (scalar values) of a message, after trimming.
 pub(crate) const CHARS: usize = 4_000;
@@ -32,8 +33,7 @@ pub(super) fn tidy(raw: &str) -> Result<String, Fault> {
 
 /// Refuses what is not 32 lower-case hexadecimal digits.
 pub(super) fn check_id(id: &MessageId) -> Result<(), Fault> {
-    let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    if id.0.len() == 32 && id.0.bytes().all(hex) {
+    if is_hex_id(&id.0) {
         return Ok(());
     }
     Err(invalid("A message's id is 32 random hexadecimal digits, in lower case."))

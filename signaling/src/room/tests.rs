@@ -24,7 +24,7 @@ fn room(settings: &str) -> Room {
         at_ms: 0,
     };
     let rooms = hearth_config::from_toml(&format!("[rooms]\n{settings}")).unwrap().rooms;
-    Room::new(record, &rooms, Backplane::Local)
+    Room::new(record, &rooms)
 }
 
 fn participant(number: u32) -> Participant {

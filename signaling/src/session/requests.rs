@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use hearth_protocol::{
-    Ack, BlockParticipant, CatchUp, ClientMessage, CreateRoom, ErrorCode, Fault, JoinRoom,
-    LeftReason, ParticipantNumber, Request, RequestId, RoomRead, ServerMessage, SystemEvent,
-    VoiceAnswer, VoiceJoin, VoiceState,
+    Ack, BlockParticipant, ClientMessage, CreateRoom, ErrorCode, Fault, JoinRoom, LeftReason,
+    ParticipantNumber, Request, RequestId, RoomRead, ServerMessage, SystemEvent, VoiceAnswer,
+    VoiceJoin, VoiceState,
 };
 use serde::Deserialize;
 
@@ -194,11 +194,7 @@ async fn join_room(
     let (chat, read) = chat::begin(app, session, &room, ask.position.as_ref()).await?;
     let lane = app.lanes.open(&LogKey::Room(ask.room.clone())).await;
     let lane = lane.map_err(|error| unavailable(&error))?;
-    let known = match &chat {
-        CatchUp::Replay { entries } => entries.last().map(|entry| entry.seq),
-        CatchUp::Gap { history } | CatchUp::Reset { history } => Some(history.position.seq),
-    };
-    let known = known.or(ask.position.map(|position| position.seq)).unwrap_or(0);
+    let known = chat::last_told(&chat).or(ask.position.map(|position| position.seq)).unwrap_or(0);
     let arrival = Arrival { session, request, chat, read };
 
     let mut place = session.place.lock();
