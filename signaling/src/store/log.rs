@@ -1,10 +1,13 @@
 //! What goes into a log and what comes out of it.
 //!
-//! Owns the shapes that the protocol has not. Never checks who may do what, or how long a text is.
+//! Owns the shapes that the protocol has not, and what every store makes of them alike. Never checks
+//! who may do what, or how long a text is.
 
 use hearth_protocol::{
-    Author, Body, ChatMessage, Entry, IdentityId, MessageId, Position, ReadMark, RoomId,
+    Author, Body, Change, ChatMessage, Conversation, Entry, IdentityId, MessageId, Position,
+    ReadMark, RoomId,
 };
+use ring::digest::{Digest, SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 /// Names a log.
@@ -22,6 +25,47 @@ impl LogKey {
     #[must_use]
     pub fn direct(one: IdentityId, other: IdentityId) -> Self {
         if one <= other { Self::Direct(one, other) } else { Self::Direct(other, one) }
+    }
+
+    /// The log as one of those in it, or who reads there, has it.
+    pub(super) fn conversation(&self, reader: &IdentityId) -> Conversation {
+        match self {
+            Self::Room(room) => Conversation::Room(room.clone()),
+            Self::Direct(one, other) if one == reader => Conversation::Person(other.clone()),
+            Self::Direct(one, _) => Conversation::Person(one.clone()),
+        }
+    }
+}
+
+/// What of a message tells it from another that was sent with the same id.
+///
+/// # Errors
+/// It cannot be written as JSON.
+pub(super) fn digest_of(
+    author: &IdentityId,
+    body: &Body,
+    reply_to: Option<u64>,
+    mentions: &[IdentityId],
+) -> serde_json::Result<Digest> {
+    Ok(digest(&SHA256, &serde_json::to_vec(&(author, body, reply_to, mentions))?))
+}
+
+/// What a change did to a message, as far as it still shows in what the message is `now`: a text
+/// that is gone is not told again.
+pub(super) fn retold(change: Change, now: ChatMessage) -> Change {
+    match change {
+        Change::Message { .. } => Change::Message { message: now },
+        Change::Edited { of, .. } => {
+            let text = match now.body {
+                Body::Text { text } => text,
+                _ => String::new(),
+            };
+            Change::Edited { of, text, mentions: now.mentions }
+        }
+        Change::Reacted { of, by, emoji, on, .. } => {
+            Change::Reacted { of, by, emoji, on, reactions: now.reactions }
+        }
+        deleted @ Change::Deleted { .. } => deleted,
     }
 }
 

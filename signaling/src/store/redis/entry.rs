@@ -6,10 +6,14 @@
 use hearth_protocol::{
     Author, Body, Change, ChatMessage, Entry, IdentityId, MessageId, Position, Reaction,
 };
-use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-use crate::store::StoreError;
+use crate::{
+    identity::hex,
+    store::{StoreError, log},
+};
+
+const UNWRITABLE: &str = "what is to be stored";
 
 /// A message as it was written.
 #[derive(Serialize, Deserialize)]
@@ -53,9 +57,9 @@ impl Written {
 
     /// Equal for what is the same message, sent again.
     pub(crate) fn digest(&self) -> Result<String, StoreError> {
-        let said = json(&(&self.author.identity, &self.body, self.reply_to, &self.mentions))?;
-        let hash = digest(&SHA256, said.as_bytes());
-        Ok(hash.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect())
+        let Self { author, body, reply_to, mentions, .. } = self;
+        let digest = log::digest_of(&author.identity, body, *reply_to, mentions);
+        digest.map(|all| hex(&all.as_ref()[..16])).map_err(|_| damaged(UNWRITABLE))
     }
 
     pub(crate) fn message(self, seq: u64, at_ms: u64) -> ChatMessage {
@@ -109,19 +113,7 @@ pub(crate) fn retold((id, fields, about): &Told) -> Result<Entry, StoreError> {
     let now = message(about)?;
     let change = match kind.as_str() {
         "t" | "v" | "s" => Change::Message { message: now },
-        _ => match read(body)? {
-            Change::Edited { of, .. } => {
-                let text = match now.body {
-                    Body::Text { text } => text,
-                    _ => String::new(),
-                };
-                Change::Edited { of, text, mentions: now.mentions }
-            }
-            Change::Reacted { of, by, emoji, on, .. } => {
-                Change::Reacted { of, by, emoji, on, reactions: now.reactions }
-            }
-            other => other,
-        },
+        _ => log::retold(read(body)?, now),
     };
     Ok(Entry { seq: number(seq)?, tag: number(tag)?, at_ms: number(at_ms)?, change })
 }
@@ -135,7 +127,7 @@ pub(crate) fn number<N: std::str::FromStr>(text: &str) -> Result<N, StoreError> 
 }
 
 pub(crate) fn json(value: &impl Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|_| damaged("what is to be stored"))
+    serde_json::to_string(value).map_err(|_| damaged(UNWRITABLE))
 }
 
 pub(crate) fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, StoreError> {

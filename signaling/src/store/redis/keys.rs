@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use ring::digest::{SHA256, digest};
 
-use crate::store::LogKey;
+use crate::{identity::hex, store::LogKey};
 
 /// How many partitions there are. Never changes: it decides where every log is.
 const PARTITIONS: usize = 256;
@@ -64,7 +64,7 @@ pub(crate) fn epoch(store: &str, log: &LogKey) -> String {
         LogKey::Room(_) => String::new(),
         LogKey::Direct(..) => {
             let hash = digest(&SHA256, format!("{store} {}", name(log)).as_bytes());
-            hash.as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+            hex(&hash.as_ref()[..8])
         }
     }
 }

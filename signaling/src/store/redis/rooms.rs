@@ -10,10 +10,7 @@ use super::{
     link::Link,
     script::Lua,
 };
-use crate::store::{BanRecord, RoomRecord, StoreError};
-
-/// Bans that are kept per room.
-const BANS: usize = 1_000;
+use crate::store::{BanRecord, MAX_BANS, RoomRecord, StoreError};
 
 static ROOMS: LazyLock<Lua> = LazyLock::new(|| Lua::new(include_str!("lua/rooms.lua")));
 
@@ -57,7 +54,7 @@ pub(crate) async fn bans(link: &Link, room: &RoomId) -> Result<Vec<BanRecord>, S
 /// False if there is no such room.
 pub(crate) async fn ban(link: &Link, room: &RoomId, ban: &BanRecord) -> Result<bool, StoreError> {
     let mut call = ROOMS.call(keys::HALL);
-    call.arg("ban").arg(&room.0).arg(&ban.identity.0).arg(json(ban)?).arg(BANS);
+    call.arg("ban").arg(&room.0).arg(&ban.identity.0).arg(json(ban)?).arg(MAX_BANS);
     ROOMS.run(link, call).await
 }
 

@@ -10,7 +10,7 @@ use std::{
     sync::LazyLock,
 };
 
-use hearth_protocol::{Body, ChatMessage, Conversation, Found, Hit, IdentityId};
+use hearth_protocol::{Body, ChatMessage, Found, Hit, IdentityId};
 use icu_casemap::CaseMapper;
 use icu_normalizer::DecomposingNormalizerBorrowed;
 use redis::Cmd;
@@ -57,14 +57,12 @@ pub(crate) async fn search(
     let mut shelves = open(link, search, start.as_ref()).await?;
     let (mut hits, mut examined, mut last) = (Vec::new(), 0, None);
     loop {
-        let newest = shelves
-            .iter_mut()
-            .filter_map(|shelf| {
-                let (time, first) = shelf.fetched.front()?;
-                Some(((*time, Reverse(shelf.name.clone()), first.seq), shelf))
-            })
-            .max_by(|(one, _), (other, _)| one.cmp(other));
-        let Some((_, shelf)) = newest else { return Ok(Found { hits, next: None }) };
+        let newest = shelves.iter().enumerate().filter_map(|(at, shelf)| {
+            let (time, first) = shelf.fetched.front()?;
+            Some(((*time, Reverse(shelf.name.as_str()), first.seq), at))
+        });
+        let Some((_, at)) = newest.max() else { return Ok(Found { hits, next: None }) };
+        let shelf = &mut shelves[at];
         let Some((time, message)) = shelf.fetched.pop_front() else { continue };
         let here = format!("{time}-{}-{}", message.seq, shelf.name);
         if shelf.fetched.is_empty() && shelf.more {
@@ -77,7 +75,7 @@ pub(crate) async fn search(
             if hits.len() >= search.limit {
                 return Ok(Found { hits, next: last });
             }
-            hits.push(Hit { conversation: conversation(shelf.log, reader), message });
+            hits.push(Hit { conversation: shelf.log.conversation(reader), message });
             last = Some(here.clone());
         }
         if examined >= EXAMINED {
@@ -145,15 +143,6 @@ fn place(next: &str) -> Option<Place> {
     let mut parts = next.splitn(3, '-');
     let (time, seq, name) = (parts.next()?, parts.next()?, parts.next()?);
     Some((time.parse().ok()?, name.to_owned(), seq.parse().ok()?))
-}
-
-fn conversation(log: &LogKey, reader: &IdentityId) -> Conversation {
-    match log {
-        LogKey::Room(room) => Conversation::Room(room.clone()),
-        LogKey::Direct(one, other) => {
-            Conversation::Person(if one == reader { other.clone() } else { one.clone() })
-        }
-    }
 }
 
 fn fits(message: &ChatMessage, words: &[String], search: &Search) -> bool {

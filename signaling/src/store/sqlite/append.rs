@@ -4,7 +4,6 @@
 //! savepoint: whatever returns an error has done nothing.
 
 use hearth_protocol::{Author, Body, Change, ChatMessage, Entry, IdentityId, MessageId, Reaction};
-use ring::digest::{SHA256, digest};
 use rusqlite::{Connection, params};
 
 use super::{
@@ -14,7 +13,9 @@ use super::{
     marks, search,
     trouble::Trouble,
 };
-use crate::store::{Appended, LogKey, MAX_REACTORS_NAMED, NewChange, NewEntry, StoreError};
+use crate::store::{
+    Appended, LogKey, MAX_REACTORS_NAMED, NewChange, NewEntry, StoreError, log::digest_of,
+};
 
 /// An append under way.
 struct Append<'a> {
@@ -56,8 +57,7 @@ impl Append<'_> {
         reply_to: Option<u64>,
         mentions: Vec<IdentityId>,
     ) -> Result<Appended, Trouble> {
-        let asked =
-            digest(&SHA256, &serde_json::to_vec(&(&self.by.identity, &body, reply_to, &mentions))?);
+        let asked = digest_of(&self.by.identity, &body, reply_to, &mentions)?;
         if let Some(known) = self.known(&id, asked.as_ref())? {
             return Ok(known);
         }

@@ -1,6 +1,6 @@
 //! Reading what a log says: pages, single messages, and what was missed.
 
-use hearth_protocol::{Body, CatchUp, Change, ChatMessage, Entry, History, IdentityId, Position};
+use hearth_protocol::{CatchUp, Change, ChatMessage, Entry, History, IdentityId, Position};
 use rusqlite::{
     Connection, OptionalExtension as _, ToSql, params,
     types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
@@ -10,7 +10,7 @@ use super::{
     logs::{self, Log, parsed, signed, unsigned},
     trouble::Trouble,
 };
-use crate::store::{LogKey, Page};
+use crate::store::{LogKey, Page, log};
 
 /// What an entry is, as the number in its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -223,26 +223,20 @@ fn replay(connection: &Connection, log: i64, after: u64) -> Result<Vec<Entry>, T
             seq: unsigned(row.get(0)?),
             tag: row.get(1)?,
             at_ms: unsigned(row.get(2)?),
-            change: retold(kind, of, by, emoji.unwrap_or_default(), now.message),
+            change: log::retold(change(kind, of, by, emoji.unwrap_or_default()), now.message),
         });
     }
     entries.sort_unstable_by_key(|entry| entry.seq);
     Ok(entries)
 }
 
-/// A change of a message, as far as it still shows.
-fn retold(kind: Kind, of: u64, by: IdentityId, emoji: String, now: ChatMessage) -> Change {
+/// What a row of `changes` says; what it made of the message is there.
+fn change(kind: Kind, of: u64, by: IdentityId, emoji: String) -> Change {
     match kind {
-        Kind::Edited => {
-            let text = match now.body {
-                Body::Text { text } => text,
-                _ => String::new(),
-            };
-            Change::Edited { of, text, mentions: now.mentions }
-        }
+        Kind::Edited => Change::Edited { of, text: String::new(), mentions: Vec::new() },
         Kind::Reacted | Kind::TakenBack => {
             let on = kind == Kind::Reacted;
-            Change::Reacted { of, by, emoji, on, reactions: now.reactions }
+            Change::Reacted { of, by, emoji, on, reactions: Vec::new() }
         }
         Kind::System | Kind::Text | Kind::Voice | Kind::Deleted => Change::Deleted { of, by },
     }

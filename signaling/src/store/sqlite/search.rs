@@ -9,7 +9,7 @@ use super::{
     logs::{self, json, parsed, signed},
     trouble::Trouble,
 };
-use crate::store::{LogKey, Search};
+use crate::store::Search;
 
 /// Up to so many logs are narrowed down within the index.
 const MARKED_LOGS: usize = 64;
@@ -48,7 +48,7 @@ pub(super) fn search(
     let mut places = Vec::new();
     for key in &search.logs {
         if let Some(log) = logs::find(connection, key)? {
-            places.push((log.log, conversation(key, reader)));
+            places.push((log.log, key.conversation(reader)));
         }
     }
     let Some(terms) = terms(search, &places) else { return Ok(nothing) };
@@ -85,14 +85,6 @@ pub(super) fn search(
         hits.push(Hit { conversation: places[place].1.clone(), message: parsed(row, 2)? });
     }
     Ok(Found { hits, next })
-}
-
-fn conversation(key: &LogKey, reader: &IdentityId) -> Conversation {
-    match key {
-        LogKey::Room(room) => Conversation::Room(room.clone()),
-        LogKey::Direct(one, other) if one == reader => Conversation::Person(other.clone()),
-        LogKey::Direct(one, _) => Conversation::Person(one.clone()),
-    }
 }
 
 /// What the index is asked; `None` if that finds nothing.
