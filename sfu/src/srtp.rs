@@ -9,6 +9,8 @@ mod derive;
 mod protect;
 mod replay;
 mod unprotect;
+#[cfg(test)]
+mod vectors;
 
 pub use self::{
     derive::keys,

@@ -2,9 +2,10 @@
 """Listens to a room by WHEP, with aiortc, and checks which tones are heard.
 
     whep_listen.py http://localhost:8080 general --hz 440 --seconds 5 [--slots 1] [--not-hz 880]
+        [--profile SRTP_AES128_CM_SHA1_80]
 
 Every --hz must be heard as the loudest tone of some slot, and no --not-hz may be. Without --hz
-nothing may be heard at all. Prints the negotiated DTLS version and SRTP profile and what was
+nothing may be heard at all. --profile offers this SRTP profile alone. Prints the negotiated DTLS version and SRTP profile and what was
 heard. Exit code 0 if it is as it should be.
 """
 
@@ -16,7 +17,7 @@ import numpy
 from aiortc import RTCPeerConnection
 from aiortc.mediastreams import MediaStreamError
 
-from whip_resource import Resource, connected, negotiated
+from whip_resource import Resource, connected, negotiated, offer_profile
 
 RATE = 48_000
 # A tone is heard if it stands out of this much sound (root mean square, full scale is 1).
@@ -54,7 +55,10 @@ async def main():
     parser.add_argument("--not-hz", type=float, action="append", default=[])
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--slots", type=int, default=1)
+    parser.add_argument("--profile")
     arguments = parser.parse_args()
+    if arguments.profile:
+        offer_profile(arguments.profile)
 
     peer = RTCPeerConnection()
     slots, tasks = [], []

@@ -10,7 +10,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCPeerConnection, RTCSessionDescription, rtcdtlstransport
 
 
 def _ask(method, url, headers=None, body=None):
@@ -57,6 +57,14 @@ class Resource:
         status, _, body = await asyncio.to_thread(_ask, "DELETE", self.url)
         if status not in (200, 204):
             sys.exit(f"DELETE {self.url}: {status} {body}")
+
+
+def offer_profile(name):
+    """Leaves one SRTP profile to offer, by what OpenSSL calls it. Before the peer is made."""
+    profiles = rtcdtlstransport.SRTP_PROFILES
+    profiles[:] = [one for one in profiles if one.openssl_profile.decode() == name]
+    if not profiles:
+        sys.exit(f"{name} is not spoken here")
 
 
 async def connected(peer: RTCPeerConnection, seconds=15):

@@ -2,8 +2,10 @@
 """Speaks a tone into a room by WHIP, with aiortc: an independent WebRTC implementation.
 
     whip_talk.py http://localhost:8080 general --hz 440 --seconds 5 [--passive] [--no-delete]
+        [--profile SRTP_AES128_CM_SHA1_80]
 
 --passive waits for the server's ClientHello. --no-delete leaves by DTLS close_notify alone.
+--profile offers this SRTP profile alone.
 Prints the negotiated DTLS version and SRTP profile, and how many packets went out. Exit code 0
 if media was sent for the whole time.
 """
@@ -19,7 +21,7 @@ import numpy
 from aiortc import RTCPeerConnection
 from aiortc.mediastreams import AudioStreamTrack
 
-from whip_resource import Resource, connected, negotiated
+from whip_resource import Resource, connected, negotiated, offer_profile
 
 RATE = 48_000
 FRAME = RATE // 50
@@ -60,7 +62,10 @@ async def main():
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--passive", action="store_true")
     parser.add_argument("--no-delete", action="store_true")
+    parser.add_argument("--profile")
     arguments = parser.parse_args()
+    if arguments.profile:
+        offer_profile(arguments.profile)
 
     peer = RTCPeerConnection()
     sender = peer.addTransceiver(Tone(arguments.hz), direction="sendonly").sender

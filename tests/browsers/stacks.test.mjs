@@ -52,11 +52,12 @@ function start(script, ...words) {
   return { child, ended };
 }
 
-/** Runs a script; rejects if it fails. */
+/** Runs a script and returns what it printed; rejects if it fails. */
 async function run(script, ...words) {
   const { code, said } = await start(script, ...words).ended;
   console.log(`${script}: ${said}`);
   assert.equal(code, 0, said);
+  return said;
 }
 
 const events = () => ana.page.evaluate(() => caller.events);
@@ -125,6 +126,22 @@ test("who waits for the server's ClientHello is heard", async () => {
   await Promise.all([ear.hears([HZ.stack]), run("whip_talk.py", ...words)]);
   await ear.hearsNone([HZ.stack]);
 });
+
+for (const profile of ["SRTP_AEAD_AES_128_GCM", "SRTP_AES128_CM_SHA1_80"]) {
+  test(`who offers ${profile} alone is heard and hears`, async () => {
+    const talk = ["--name", "Old", "--hz", HZ.stack, "--seconds", 10, "--profile", profile];
+    const talking = run("whip_talk.py", ...talk);
+    await ear.hears([HZ.stack]);
+    const listen = ["--hz", HZ.ana, "--hz", HZ.stack, "--slots", 2, "--seconds", 4];
+    for (const said of await Promise.all([
+      talking,
+      run("whep_listen.py", ...listen, "--profile", profile),
+    ])) {
+      assert.ok(said.includes(profile), said);
+    }
+    await ear.hearsNone([HZ.stack]);
+  });
+}
 
 test("a browser hears FFmpeg", async () => {
   const words = ["--name", "FFmpeg", "--hz", HZ.stack, "--seconds", 8];
