@@ -112,6 +112,8 @@ mod tests {
                 icon: "💬".into(),
                 topic: None,
                 max_participants: None,
+                locked: false,
+                hidden: false,
                 messages: 0,
                 count: 1,
                 participants: vec![participant(1, "Ana")],

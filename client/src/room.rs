@@ -35,8 +35,8 @@ impl Room {
 
     async fn enter(connection: &Connection, room: &str, with_voice: bool) -> Result<Self, Error> {
         let id = RoomId(room.to_owned());
-        let asked =
-            ClientMessage::RoomJoin(JoinRoom { room: id.clone(), with_voice, position: None });
+        let asked = JoinRoom { room: id.clone(), with_voice, position: None, password: None };
+        let asked = ClientMessage::RoomJoin(asked);
         match connection.request(asked).await? {
             Ack::RoomJoin { snapshot } => {
                 Ok(Self { connection: connection.clone(), id, you: snapshot.you })

@@ -41,6 +41,8 @@ fn snapshot() -> Ack {
                 icon: "💬".into(),
                 topic: None,
                 max_participants: None,
+                locked: false,
+                hidden: false,
                 messages: 0,
                 count: 1,
                 participants: vec![participant(1, "Bell")],

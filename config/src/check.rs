@@ -94,6 +94,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
     within("limits.hellos_per_minute", limits.hellos_per_minute, 1..=100_000)?;
     within("limits.rooms_per_hour", limits.rooms_per_hour, 1..=100_000)?;
     within("limits.voice_joins_per_minute", limits.voice_joins_per_minute, 1..=100_000)?;
+    within("limits.passwords_per_minute", limits.passwords_per_minute, 1..=100_000)?;
     within("limits.http_per_second", limits.http_per_second, 1..=100_000)?;
     within("limits.uploads_per_minute", limits.uploads_per_minute, 1..=100_000)?;
     within(

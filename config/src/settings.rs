@@ -176,6 +176,7 @@ pub struct Limits {
     pub hellos_per_minute: u32,
     pub rooms_per_hour: u32,
     pub voice_joins_per_minute: u32,
+    pub passwords_per_minute: u32,
     pub http_per_second: u32,
     pub uploads_per_minute: u32,
     pub upload_bytes_per_hour: u64,

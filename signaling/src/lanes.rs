@@ -91,6 +91,11 @@ impl Lanes {
         Arc::clone(&lane)
     }
 
+    /// Forgets the lane of a log that is gone.
+    pub(crate) fn forget(&self, log: &LogKey) {
+        self.lanes.remove(log);
+    }
+
     /// Forgets the lanes of those conversations between two in which nothing is under way.
     pub(crate) fn sweep(&self) {
         self.lanes.retain(|log, lane| {

@@ -33,6 +33,7 @@ struct Rates {
     chat: Keyed<IdentityId>,
     reading: Keyed<IdentityId>,
     voice: Keyed<IdentityId>,
+    passwords: Keyed<IdentityId>,
     hellos: Keyed<IpAddr>,
     http: Keyed<IpAddr>,
     uploads: Keyed<IdentityId>,
@@ -59,6 +60,7 @@ impl Limits {
             ),
             reading: Keyed::new(Quota::per_second(per(limits.reads_per_second)), anybody()),
             voice: Keyed::new(Quota::per_minute(per(limits.voice_joins_per_minute)), anybody()),
+            passwords: Keyed::new(Quota::per_minute(per(limits.passwords_per_minute)), anybody()),
             hellos: Keyed::new(Quota::per_minute(per(limits.hellos_per_minute)), anywhere()),
             http: Keyed::new(Quota::per_second(per(limits.http_per_second)), anywhere()),
             uploads: Keyed::new(Quota::per_minute(per(limits.uploads_per_minute)), anybody()),
@@ -83,7 +85,7 @@ impl Limits {
         self.rates.as_ref().map_or(Ok(()), |rates| rates.rooms.check(who))
     }
 
-    /// Something written, changed, taken away or reacted to.
+    /// Something written, changed, taken away or reacted to; something that moderators do.
     ///
     /// # Errors
     /// `rate_limited`.
@@ -105,6 +107,14 @@ impl Limits {
     /// `rate_limited`.
     pub fn voice(&self, who: &IdentityId) -> Result<(), Fault> {
         self.rates.as_ref().map_or(Ok(()), |rates| rates.voice.check(who))
+    }
+
+    /// A password that is to be compared.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn password(&self, who: &IdentityId) -> Result<(), Fault> {
+        self.rates.as_ref().map_or(Ok(()), |rates| rates.passwords.check(who))
     }
 
     /// A `hello`, or anything else that may issue an identity.
@@ -147,6 +157,7 @@ impl Limits {
             rates.chat.sweep();
             rates.reading.sweep();
             rates.voice.sweep();
+            rates.passwords.sweep();
             rates.hellos.sweep();
             rates.http.sweep();
             rates.uploads.sweep();

@@ -9,11 +9,12 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use hearth_protocol::{Ack, RequestId, RoomId, RoomRead, ServerMessage, SessionId};
+use hearth_protocol::{Ack, IdentityId, RequestId, RoomChange, RoomId, RoomRead, ServerMessage};
 use parking_lot::Mutex;
 
 use crate::{
     presence::Presence,
+    room::{Listing, Room, removed},
     roster::{Session, spread},
 };
 
@@ -21,16 +22,31 @@ use crate::{
 pub struct List {
     presence: Arc<Presence>,
     /// Held while a snapshot or a delta is made and sent, so that none falls between.
-    hearers: Mutex<HashMap<SessionId, Arc<Session>>>,
+    hearers: Mutex<Hearers>,
 }
+
+type Hearers = HashMap<IdentityId, Arc<Session>>;
 
 /// The rooms of which something is to be told.
 #[derive(Debug, Default)]
-pub struct Changed(Mutex<BTreeSet<RoomId>>);
+pub struct Changed(Mutex<Untold>);
+
+#[derive(Debug, Default)]
+struct Untold {
+    changed: BTreeSet<RoomId>,
+    /// With those who saw them; `None`: everybody did.
+    gone: Vec<(RoomId, Option<BTreeSet<IdentityId>>)>,
+}
 
 impl Changed {
     pub(crate) fn mark(&self, room: &RoomId) {
-        self.0.lock().insert(room.clone());
+        self.0.lock().changed.insert(room.clone());
+    }
+
+    /// The room is not there any more.
+    pub(crate) fn mark_gone(&self, room: &Room) {
+        let gone = (room.id().clone(), room.audience());
+        self.0.lock().gone.push(gone);
     }
 }
 
@@ -45,35 +61,77 @@ impl List {
     /// from then on.
     pub fn show(&self, session: &Arc<Session>, request: RequestId, read: Vec<RoomRead>) {
         let mut hearers = self.hearers.lock();
-        let rooms = self.presence.rooms().all().iter().map(|room| room.summary()).collect();
+        let all = self.presence.rooms().all();
+        let seen = all.iter().filter(|room| room.is_seen_by(&session.identity));
+        let rooms = seen.map(|room| room.summary()).collect();
         let result = Ack::RoomList { rooms, read };
         session.send(&ServerMessage::Ack { id: request, result });
         if !session.hears_list.swap(true, Ordering::AcqRel) {
-            hearers.insert(session.id.clone(), Arc::clone(session));
+            hearers.insert(session.identity.clone(), Arc::clone(session));
         }
     }
 
     /// Tells a session nothing more.
     pub fn forget(&self, session: &Session) {
         if session.hears_list.load(Ordering::Acquire) {
-            self.hearers.lock().remove(&session.id);
+            let mut hearers = self.hearers.lock();
+            // Another session of the same person may have taken its place.
+            if hearers.get(&session.identity).is_some_and(|it| it.id == session.id) {
+                hearers.remove(&session.identity);
+            }
         }
     }
 
     /// Tells everybody what has changed since the last time.
     pub fn tell_changes(&self) {
         let hearers = self.hearers.lock();
-        let changed = std::mem::take(&mut *self.presence.rooms().changed().0.lock());
-        let changes: Vec<_> = changed
-            .iter()
-            .filter_map(|id| self.presence.rooms().find(id))
-            .filter_map(|room| room.take_change())
-            .collect();
-        if !changes.is_empty() {
-            let delta = ServerMessage::RoomListDelta { changes };
+        let rooms = self.presence.rooms();
+        let Untold { changed, gone } = std::mem::take(&mut *rooms.changed().0.lock());
+        let mut for_all = Vec::new();
+        for (id, seen_by) in gone {
+            match seen_by {
+                // A new one of that id is told as a whole.
+                _ if rooms.find(&id).is_some() => {}
+                None => for_all.push(removed(&id)),
+                Some(seen_by) => tell_some(&hearers, &seen_by, removed(&id)),
+            }
+        }
+        let rooms = changed.iter().filter_map(|id| rooms.find(id));
+        for listing in rooms.filter_map(|room| room.take_change()) {
+            match listing.hidden {
+                None => for_all.push(listing.change),
+                Some(_) => tell_hidden(&hearers, listing),
+            }
+        }
+        if !for_all.is_empty() {
+            let delta = ServerMessage::RoomListDelta { changes: for_all };
             spread(&delta, hearers.values().map(Arc::as_ref));
         }
     }
+}
+
+/// Tells of a hidden room to those who see it, and that it is gone to those who did.
+fn tell_hidden(hearers: &Hearers, listing: Listing) {
+    let Listing { change, hidden: Some(hidden) } = listing else { return };
+    let gone = || removed(&change.id);
+    match &hidden.lost {
+        Some(lost) => tell_some(hearers, lost, gone()),
+        None => {
+            let lost: BTreeSet<_> =
+                hearers.keys().filter(|it| !hidden.seen_by.contains(*it)).cloned().collect();
+            tell_some(hearers, &lost, gone());
+        }
+    }
+    if let Some(whole) = hidden.whole {
+        tell_some(hearers, &hidden.newcomers, whole);
+    }
+    let others = hidden.seen_by.difference(&hidden.newcomers).cloned().collect();
+    tell_some(hearers, &others, change);
+}
+
+fn tell_some(hearers: &Hearers, whom: &BTreeSet<IdentityId>, change: RoomChange) {
+    let delta = ServerMessage::RoomListDelta { changes: vec![change] };
+    spread(&delta, whom.iter().filter_map(|one| hearers.get(one)).map(Arc::as_ref));
 }
 
 #[cfg(test)]
@@ -198,12 +256,10 @@ crowd = 500",
         let ana = Ear::new("ana");
         list.show(&ana.session, RequestId(1), Vec::new());
         ana.frames();
-        let ask = CreateRoom {
-            name: "Quiet Corner".into(),
-            icon: "🌿".into(),
-            topic: None,
-            max_participants: None,
-        };
+        let ask =
+            CreateRoom {
+                name: "Quiet Corner".into(), icon: "🌿".into(), ..CreateRoom::default()
+            };
         let room = list.presence.rooms().create(ask, &IdentityId("bo".into())).await.unwrap();
         let inside = list.presence.enter(room.id(), entrant("bo")).unwrap();
         list.tell_changes();

@@ -82,7 +82,8 @@ fn refuses(part: &mut Description, status: StatusCode, why: &str) {
         for (operation, with_body) in bodies.chain([(head, false)]) {
             if let Some(operation) = operation {
                 let responses = &mut operation.responses.responses;
-                responses.insert(status.as_str().to_owned(), refused(with_body).into());
+                let described = responses.entry(status.as_str().to_owned());
+                described.or_insert_with(|| refused(with_body).into());
             }
         }
     }

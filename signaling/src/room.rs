@@ -5,6 +5,7 @@
 //! after the snapshot, in order, once. Never waits, stores nothing.
 
 mod access;
+mod listing;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,16 +18,19 @@ use std::{
 use axum::extract::ws::Utf8Bytes;
 use hearth_protocol::{
     Ack, CatchUp, Departure, ErrorCode, Fault, IdentityId, LeftReason, Participant,
-    ParticipantNumber, ReadMark, RequestId, RoomChange, RoomId, RoomSnapshot, RoomSummary,
-    ServerMessage, VoiceState,
+    ParticipantNumber, ReadMark, RequestId, RoomId, RoomSnapshot, RoomSummary, ServerMessage,
+    VoiceState,
 };
 use parking_lot::{Mutex, RwLock};
 use tokio::time::{Duration, Instant};
 
 use crate::{
+    rooms::no_room,
     roster::{Session, spread},
     store::RoomRecord,
 };
+use listing::Unlisted;
+pub(crate) use listing::{Listing, removed};
 
 /// A room and its people.
 #[derive(Debug)]
@@ -35,6 +39,7 @@ pub struct Room {
     record: RwLock<Arc<RoomRecord>>,
     /// How many messages were ever written in it.
     messages: AtomicU64,
+    /// As many as the settings allow in any room.
     max_participants: usize,
     /// Above this many inside, it is a crowd: only those who speak are told of.
     crowd: usize,
@@ -46,6 +51,8 @@ pub struct Room {
 #[derive(Debug, Default)]
 struct Inside {
     members: BTreeMap<ParticipantNumber, Member>,
+    /// The room is gone: nobody walks in any more.
+    closed: bool,
     /// In a crowd: those whom the others know of.
     known: Option<BTreeSet<ParticipantNumber>>,
     /// In a crowd: how many it was last told to be.
@@ -61,18 +68,6 @@ struct Untold {
     left: Vec<Departure>,
     /// When something was last told.
     told: Option<Instant>,
-}
-
-/// What the list of rooms has not told yet.
-#[derive(Debug, Default)]
-struct Unlisted {
-    any: bool,
-    whole: bool,
-    written: bool,
-    /// Somebody came or went.
-    counted: bool,
-    present: BTreeSet<ParticipantNumber>,
-    left: BTreeSet<ParticipantNumber>,
 }
 
 /// A session that walks in, and what it is shown beside the people.
@@ -97,9 +92,8 @@ pub(crate) struct Touched(pub(crate) bool);
 
 impl Room {
     pub(crate) fn new(record: RoomRecord, rooms: &hearth_config::Rooms) -> Self {
-        let own = record.max_participants.and_then(|max| usize::try_from(max).ok());
         Self {
-            max_participants: own.unwrap_or(usize::MAX).min(rooms.max_participants),
+            max_participants: rooms.max_participants,
             crowd: rooms.crowd,
             gather: rooms.list_interval,
             id: record.id.clone(),
@@ -145,13 +139,19 @@ impl Room {
         participant: Participant,
         session: Option<Arrival<'_>>,
     ) -> Result<Touched, Fault> {
+        let record = self.record();
+        let own = record.max_participants.and_then(|max| usize::try_from(max).ok());
         let mut inside = self.inside.lock();
-        if inside.members.len() >= self.max_participants {
+        if inside.closed {
+            return Err(no_room());
+        }
+        if inside.members.len() >= own.unwrap_or(usize::MAX).min(self.max_participants) {
             return Err(Fault::new(
                 ErrorCode::RoomFull,
-                format!("{} is full. Try again when somebody has left.", self.record().name),
+                format!("{} is full. Try again when somebody has left.", record.name),
             ));
         }
+        inside.unlisted.came(&participant.identity);
         let number = participant.number;
         let member = Member {
             in_voice: participant.voice.connected,
@@ -159,7 +159,6 @@ impl Room {
             participant,
         };
         inside.members.insert(number, member);
-        inside.unlisted.counted = true;
         if inside.known.is_none() && inside.members.len() > self.crowd {
             self.become_crowd(&mut inside, Some(number));
         }
@@ -215,9 +214,7 @@ impl Room {
             inside.known = None;
             self.tell_anew(&mut inside, None);
         }
-        inside.unlisted.present.remove(&number);
-        inside.unlisted.left.insert(number);
-        inside.unlisted.counted = true;
+        inside.unlisted.went(number, &member.participant.identity);
         Some((member.participant, inside.touch()))
     }
 
@@ -284,54 +281,21 @@ impl Room {
         self.inside.lock().members.get(&number).map(|member| member.participant.clone())
     }
 
-    /// What the list has not told yet; from now on it has. Tells those inside who came and went
-    /// in the meantime, and a crowd how many it is.
-    pub(crate) fn take_change(&self) -> Option<RoomChange> {
+    /// The room is something else from now on; those inside are told.
+    pub(crate) fn renew(&self, record: RoomRecord) -> Touched {
         let mut inside = self.inside.lock();
-        let unlisted = std::mem::take(&mut inside.unlisted);
-        if !unlisted.any {
-            return None;
-        }
-        self.tell_delta(&mut inside, None);
-        let id = self.id.clone();
-        let count = size(inside.members.len());
-        if inside.known.is_some() && inside.counted != inside.members.len() {
-            inside.counted = inside.members.len();
-            let counted = ServerMessage::RoomCount { room: id.clone(), count };
-            spread(&counted, inside.sessions(None));
-        }
-        let mut change = RoomChange {
-            id,
-            summary: None,
-            removed: false,
-            messages: None,
-            count: None,
-            present: Vec::new(),
-            left: Vec::new(),
-        };
-        if unlisted.whole {
-            change.summary = Some(self.summary_of(&inside, None));
-            return Some(change);
-        }
-        change.count = unlisted.counted.then_some(count);
-        change.messages = unlisted.written.then(|| self.messages.load(Ordering::Relaxed));
-        let known = |number| inside.known.as_ref().is_none_or(|known| known.contains(number));
-        change.present = unlisted
-            .present
-            .iter()
-            .filter(|number| known(number))
-            .filter_map(|number| inside.members.get(number))
-            .map(|member| member.participant.clone())
-            .collect();
-        change.left = unlisted.left.into_iter().collect();
-        Some(change)
+        let before = std::mem::replace(&mut *self.record.write(), Arc::new(record));
+        let hidden = self.record().hidden;
+        inside.unlisted.renewed(before.hidden, hidden);
+        self.tell_anew(&mut inside, None);
+        inside.touch()
     }
 
-    /// Says that the room is new to the list.
-    pub(crate) fn touch_whole(&self) -> Touched {
+    /// Lets nobody in any more; who is still inside.
+    pub(crate) fn close(&self) -> Vec<ParticipantNumber> {
         let mut inside = self.inside.lock();
-        inside.unlisted.whole = true;
-        inside.touch()
+        inside.closed = true;
+        inside.members.keys().copied().collect()
     }
 
     fn become_crowd(&self, inside: &mut Inside, newcomer: Option<ParticipantNumber>) {
@@ -387,6 +351,8 @@ impl Room {
             icon: record.icon.clone(),
             topic: record.topic.clone(),
             max_participants: record.max_participants,
+            locked: record.password.is_some(),
+            hidden: record.hidden,
             messages: self.messages.load(Ordering::Relaxed),
             count: size(inside.members.len()),
             participants: inside

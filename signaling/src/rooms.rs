@@ -1,13 +1,15 @@
 //! The rooms that there are.
 //!
-//! Owns the catalogue: which rooms exist, in which order, and the making of new ones (check,
-//! decide, commit, publish). Who is inside is each room's own affair.
+//! Owns the catalogue: which rooms exist, in which order, and their making, changing and end (check,
+//! decide, commit, publish). Who is inside is each room's own affair; who may, `moderation`'s.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use dashmap::DashMap;
 use hearth_config::Settings;
-use hearth_protocol::{CreateRoom, ErrorCode, Fault, IdentityId, RoomId};
+use hearth_protocol::{
+    CreateRoom, EditRoom, ErrorCode, Fault, IdentityId, Password, RoomId, SystemEvent,
+};
 use parking_lot::RwLock;
 
 use crate::{
@@ -15,6 +17,7 @@ use crate::{
     identity::{random_hex, unavailable},
     list::Changed,
     names,
+    passwords::Passwords,
     room::Room,
     store::{RoomRecord, Store, StoreError},
 };
@@ -28,8 +31,10 @@ pub struct Rooms {
     settings: hearth_config::Rooms,
     rooms: DashMap<RoomId, Arc<Room>>,
     order: RwLock<Vec<Arc<Room>>>,
-    /// Held while a room is made, so that the bound and the names are decided one by one.
+    /// Held while a room is made or changed, so that bounds, names and what a room becomes are
+    /// decided one by one.
     making: tokio::sync::Mutex<()>,
+    passwords: Passwords,
     changed: Changed,
 }
 
@@ -65,6 +70,7 @@ impl Rooms {
             rooms: DashMap::new(),
             order: RwLock::default(),
             making: tokio::sync::Mutex::default(),
+            passwords: Passwords::default(),
             changed: Changed::default(),
         };
         for record in records {
@@ -91,20 +97,16 @@ impl Rooms {
     /// `room_invalid`, `room_exists`, `too_many_rooms`; `busy` if the store is out of order.
     pub async fn create(&self, ask: CreateRoom, owner: &IdentityId) -> Result<Arc<Room>, Fault> {
         let name = names::room(&ask.name)?;
-        if !names::is_emoji(&ask.icon) {
-            return Err(Fault::new(ErrorCode::RoomInvalid, "The icon is exactly one emoji."));
-        }
+        let icon = checked_icon(ask.icon)?;
         let topic = ask.topic.as_deref().map_or(Ok(None), names::topic)?;
-        let most = u32::try_from(self.settings.max_participants).unwrap_or(u32::MAX);
-        if ask.max_participants.is_some_and(|max| max == 0 || max > most) {
-            return Err(Fault::new(
-                ErrorCode::RoomInvalid,
-                format!("A room takes from 1 to {most} people."),
-            ));
-        }
+        let max_participants =
+            ask.max_participants.map(|max| self.checked_size(max)).transpose()?;
+        let password = match ask.password {
+            Some(password) => Some(self.passwords.hash(password).await?),
+            None => None,
+        };
 
         let _making = self.making.lock().await;
-        let folded = names::fold(&name);
         let all = self.all();
         if all.len() >= self.settings.max_rooms {
             return Err(Fault::new(
@@ -112,33 +114,109 @@ impl Rooms {
                 format!("There are {} rooms, and no more are allowed.", all.len()),
             ));
         }
-        if all.iter().any(|room| names::fold(&room.record().name) == folded) {
-            return Err(Fault::new(
-                ErrorCode::RoomExists,
-                format!("A room called {name} exists. Choose another name."),
-            ));
-        }
+        self.check_free(&name, None)?;
         let record = RoomRecord {
             id: self.free_id(&name),
             name,
-            icon: ask.icon,
+            icon,
             topic,
-            max_participants: ask.max_participants,
+            max_participants,
             owner: Some(owner.clone()),
-            password: None,
-            hidden: false,
+            password,
+            hidden: ask.hidden,
             roles: BTreeMap::new(),
             at_ms: now_ms(),
         };
-        self.store.create_room(record.clone()).await.map_err(|error| match error {
-            StoreError::Exists => Fault::new(ErrorCode::RoomExists, "This room exists already."),
-            _ => unavailable(&error),
-        })?;
+        self.store.create_room(record.clone()).await.map_err(|error| refused(&error))?;
         let room = self.add(record);
         if room.touch_whole().0 {
             self.changed.mark(room.id());
         }
         Ok(room)
+    }
+
+    /// Changes a room; what happened comes back.
+    ///
+    /// # Errors
+    /// `room_invalid`, `room_exists`, `room_not_found`; `busy` if the store is out of order.
+    pub(crate) async fn edit(&self, room: &Room, ask: EditRoom) -> Result<Vec<SystemEvent>, Fault> {
+        let name = ask.name.as_deref().map(names::room).transpose()?;
+        let icon = ask.icon.map(checked_icon).transpose()?;
+        let topic = ask.topic.as_deref().map(names::topic).transpose()?;
+        let max_participants = match ask.max_participants {
+            Some(0) => Some(None),
+            Some(max) => Some(Some(self.checked_size(max)?)),
+            None => None,
+        };
+        let password = match ask.password {
+            Some(none) if none.0.is_empty() => Some(None),
+            Some(password) => Some(Some(self.passwords.hash(password).await?)),
+            None => None,
+        };
+        self.change(room, |before| {
+            if let Some(name) = &name {
+                self.check_free(name, Some(room.id()))?;
+            }
+            Ok(RoomRecord {
+                name: name.unwrap_or_else(|| before.name.clone()),
+                icon: icon.unwrap_or_else(|| before.icon.clone()),
+                topic: topic.unwrap_or_else(|| before.topic.clone()),
+                max_participants: max_participants.unwrap_or(before.max_participants),
+                password: password.unwrap_or_else(|| before.password.clone()),
+                hidden: ask.hidden.unwrap_or(before.hidden),
+                ..before.clone()
+            })
+        })
+        .await
+    }
+
+    /// Makes of a room what `change` makes of its record; what happened comes back.
+    ///
+    /// # Errors
+    /// Those of `change`; `room_not_found`; `busy` if the store is out of order.
+    pub(crate) async fn change(
+        &self,
+        room: &Room,
+        change: impl FnOnce(&RoomRecord) -> Result<RoomRecord, Fault>,
+    ) -> Result<Vec<SystemEvent>, Fault> {
+        let _making = self.making.lock().await;
+        let before = room.record();
+        let after = change(&before)?;
+        if after == *before {
+            return Ok(Vec::new());
+        }
+        self.store.update_room(after.clone()).await.map_err(|error| refused(&error))?;
+        let happened = happened(&before, &after);
+        if room.renew(after).0 {
+            self.changed.mark(room.id());
+        }
+        Ok(happened)
+    }
+
+    /// Forgets a room and everything written in it. It is on the caller to send out those inside.
+    ///
+    /// # Errors
+    /// `busy` if the store is out of order.
+    pub(crate) async fn delete(&self, room: &Arc<Room>) -> Result<(), Fault> {
+        let _making = self.making.lock().await;
+        self.store.delete_room(room.id()).await.map_err(|error| refused(&error))?;
+        self.changed.mark_gone(room);
+        self.rooms.remove_if(room.id(), |_, present| Arc::ptr_eq(present, room));
+        let mut order = self.order.write();
+        order.retain(|present| !Arc::ptr_eq(present, room));
+        count(&order);
+        Ok(())
+    }
+
+    /// Whether the password is a room's, if it asks for one.
+    ///
+    /// # Errors
+    /// `wrong_password`; `busy`.
+    pub(crate) async fn unlock(&self, room: &Room, given: Option<Password>) -> Result<(), Fault> {
+        match room.record().password.clone() {
+            Some(kept) => self.passwords.verify(given, kept).await,
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn changed(&self) -> &Changed {
@@ -151,9 +229,30 @@ impl Rooms {
         self.rooms.insert(id, Arc::clone(&room));
         let mut order = self.order.write();
         order.push(Arc::clone(&room));
-        #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
-        metrics::gauge!("hearth_rooms").set(order.len() as f64);
+        count(&order);
         room
+    }
+
+    fn checked_size(&self, max: u32) -> Result<u32, Fault> {
+        let most = u32::try_from(self.settings.max_participants).unwrap_or(u32::MAX);
+        if (1..=most).contains(&max) {
+            return Ok(max);
+        }
+        Err(Fault::new(ErrorCode::RoomInvalid, format!("A room takes from 1 to {most} people.")))
+    }
+
+    /// Whether no room but this one has the name.
+    fn check_free(&self, name: &str, but: Option<&RoomId>) -> Result<(), Fault> {
+        let folded = names::fold(name);
+        let all = self.order.read();
+        let mut others = all.iter().filter(|room| Some(room.id()) != but);
+        if others.any(|room| names::fold(&room.record().name) == folded) {
+            return Err(Fault::new(
+                ErrorCode::RoomExists,
+                format!("A room called {name} exists. Choose another name."),
+            ));
+        }
+        Ok(())
     }
 
     /// The slug of a name. Two names can have one slug (北京, 背景): the second gets a number.
@@ -169,6 +268,39 @@ impl Rooms {
 
 pub(crate) fn no_room() -> Fault {
     Fault::new(ErrorCode::RoomNotFound, "This room does not exist, or not any more.")
+}
+
+fn refused(error: &StoreError) -> Fault {
+    match error {
+        StoreError::Exists => Fault::new(ErrorCode::RoomExists, "This room exists already."),
+        StoreError::Missing => no_room(),
+        _ => unavailable(error),
+    }
+}
+
+fn checked_icon(icon: String) -> Result<String, Fault> {
+    if names::is_emoji(&icon) {
+        return Ok(icon);
+    }
+    Err(Fault::new(ErrorCode::RoomInvalid, "The icon is exactly one emoji."))
+}
+
+/// What of a change is written down.
+fn happened(before: &RoomRecord, after: &RoomRecord) -> Vec<SystemEvent> {
+    let mut happened = Vec::new();
+    if (&before.name, &before.icon) != (&after.name, &after.icon) {
+        let (name, icon) = (after.name.clone(), after.icon.clone());
+        happened.push(SystemEvent::RoomRenamed { name, icon });
+    }
+    if before.topic != after.topic {
+        happened.push(SystemEvent::TopicChanged { topic: after.topic.clone() });
+    }
+    happened
+}
+
+#[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
+fn count(rooms: &[Arc<Room>]) {
+    metrics::gauge!("hearth_rooms").set(rooms.len() as f64);
 }
 
 /// `a–z`, `0–9` and single `-` between, transliterated from any script.
@@ -196,7 +328,7 @@ mod tests {
     }
 
     fn ask(name: &str) -> CreateRoom {
-        CreateRoom { name: name.into(), icon: "💬".into(), topic: None, max_participants: None }
+        CreateRoom { name: name.into(), icon: "💬".into(), ..CreateRoom::default() }
     }
 
     #[test]

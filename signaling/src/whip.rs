@@ -22,7 +22,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{options, post},
 };
-use hearth_protocol::{RoomId, Token};
+use hearth_protocol::{Password, RoomId, Token};
 use serde::Deserialize;
 use utoipa::openapi::PathItem;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -32,6 +32,7 @@ use crate::{
     openapi::{self, Problem},
     origin::{self, Shared},
     refusal::Refusal,
+    rooms::no_room,
 };
 pub use resource::Resources;
 use sdpfrag::Credentials;
@@ -107,6 +108,8 @@ fn for_listening(mut item: PathItem) -> PathItem {
 #[derive(Deserialize)]
 struct Guest {
     name: Option<String>,
+    /// Programs that send voices have no other place for it.
+    password: Option<Password>,
 }
 
 /// A new voice: the offer in, the answer out (RFC 9725 §4.2).
@@ -121,6 +124,7 @@ struct Guest {
     params(
         ("room" = String, Path, description = "Which room"),
         ("name" = Option<String>, Query, description = "Of a guest, or a new one"),
+        ("password" = Option<String>, Query, description = "Of a room that asks for one"),
     ),
     request_body(content = String, content_type = "application/sdp", description = "The offer"),
     responses(
@@ -128,6 +132,8 @@ struct Guest {
          content_type = "application/sdp", headers(("Location" = String), ("ETag" = String))),
         (status = BAD_REQUEST, body = Problem, description = "The name is not allowed"),
         (status = UNAUTHORIZED, body = Problem, description = "The token is not known"),
+        (status = FORBIDDEN, body = Problem,
+         description = "A page of another origin, or the password is wrong"),
         (status = NOT_FOUND, body = Problem, description = "There is no such room"),
         (status = NOT_ACCEPTABLE, body = Problem, description = "Accept leaves SDP out"),
         (status = REQUEST_TIMEOUT, body = Problem, description = "It did not come in time"),
@@ -159,15 +165,14 @@ async fn open(
     }
     http.app.limits.hello(remote.ip())?;
     let room = RoomId(room);
-    if http.app.presence.rooms().find(&room).is_none() {
-        return Err(Refusal::new(StatusCode::NOT_FOUND, "room_not_found", "there is no such room"));
-    }
+    let found = http.app.presence.rooms().find(&room).ok_or_else(no_room)?;
     let token = bearer(headers)?;
     let offer = bytes(request.into_body(), hearth_sfu::MAX_OFFER_BYTES).await?;
     let offer = text(&offer)
         .map_err(|why| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "offer_invalid", why))?;
     let admitted = http.app.identities.admit(token.as_ref(), guest.name.as_deref(), None).await?;
     http.app.limits.voice(&admitted.who.identity)?;
+    found.let_pass(&admitted.who.identity, guest.password, &http.app).await?;
     let opened = http.resources.open(direction, &room, admitted, offer.to_owned()).await?;
     let location = format!("/{}/{}/{}", direction.path(), room.0, opened.id);
     Ok((

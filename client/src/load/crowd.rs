@@ -266,7 +266,7 @@ async fn arrived(
 }
 
 async fn create(connection: &Connection, name: String) -> Result<String, Error> {
-    let room = CreateRoom { name, icon: "🧪".into(), topic: None, max_participants: None };
+    let room = CreateRoom { name, icon: "🧪".into(), ..CreateRoom::default() };
     match connection.request(ClientMessage::RoomCreate(room)).await? {
         Ack::RoomCreate { room } => Ok(room.id.0),
         other => Err(Error::Unexpected(format!("{other:?}"))),

@@ -168,6 +168,8 @@ fn snapshot(number: u32) -> Box<RoomSnapshot> {
             icon: "💬".into(),
             topic: None,
             max_participants: None,
+            locked: false,
+            hidden: false,
             messages: 0,
             count: number,
             participants: Vec::new(),

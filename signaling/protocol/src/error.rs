@@ -48,7 +48,7 @@ pub enum ErrorCode {
     NameInvalid,
     /// Somebody who is online has this name.
     NameTaken,
-    /// The room's name, icon or topic is not allowed.
+    /// The room's name, icon, topic, size or password is not allowed.
     RoomInvalid,
     /// A room of that name exists.
     RoomExists,
@@ -56,6 +56,8 @@ pub enum ErrorCode {
     RoomNotFound,
     /// The room has as many participants as it takes.
     RoomFull,
+    /// The room asks for a password, and none or another one was given.
+    WrongPassword,
     /// The server has as many rooms as it takes.
     TooManyRooms,
     /// This asks for a room that the session is in.
@@ -66,7 +68,7 @@ pub enum ErrorCode {
     ParticipantNotFound,
     /// The offer is not SDP, has no audio section, or cannot be met; the message says what.
     OfferInvalid,
-    /// One's role does not allow this here, or the room asks for a password.
+    /// One's role does not allow this here, or one reads there only from within.
     Forbidden,
     /// The text is empty or too long, or the id, reply, mention or emoji is not allowed.
     MessageInvalid,
@@ -126,6 +128,7 @@ impl ErrorCode {
             Self::RoomExists => "room_exists",
             Self::RoomNotFound => "room_not_found",
             Self::RoomFull => "room_full",
+            Self::WrongPassword => "wrong_password",
             Self::TooManyRooms => "too_many_rooms",
             Self::NotInRoom => "not_in_room",
             Self::NotInVoice => "not_in_voice",

@@ -22,7 +22,8 @@ pub use chat::{
 };
 pub use error::{CloseCode, ErrorCode, Fault};
 pub use ids::{
-    BlobId, CallId, IdentityId, MessageId, ParticipantNumber, RequestId, RoomId, SessionId, Token,
+    BlobId, CallId, IdentityId, MessageId, ParticipantNumber, Password, RequestId, RoomId,
+    SessionId, Token,
 };
 pub use moderation::{
     AskBans, Ban, BanSummary, DeleteRoom, EditRoom, Kick, Move, Role, SentOut, ServerDeafen,

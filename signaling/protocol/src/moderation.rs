@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{IdentityId, ParticipantNumber, RoomId};
+use crate::{IdentityId, ParticipantNumber, Password, RoomId};
 
 /// What somebody may do in a room. Each may do what the one before may.
 #[derive(
@@ -40,7 +40,7 @@ pub struct EditRoom {
     /// 1–128 bytes; empty takes it away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    pub password: Option<String>,
+    pub password: Option<Password>,
     /// How many may be inside; 0 takes the limit away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

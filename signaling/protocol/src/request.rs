@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AskCatchUp, AskHistory, AskSearch, BlockParticipant, CreateRoom, DeleteMessage, EditMessage,
-    Hello, JoinRoom, MarkRead, React, RequestId, SendText, SendVoice, Typing, VoiceDeafen,
-    VoiceJoin, VoiceMute, VoiceRestart,
+    AskCatchUp, AskHistory, AskSearch, BlockParticipant, CreateRoom, DeleteMessage, DeleteRoom,
+    EditMessage, EditRoom, Hello, JoinRoom, MarkRead, React, RequestId, SendText, SendVoice,
+    Typing, VoiceDeafen, VoiceJoin, VoiceMute, VoiceRestart,
 };
 
 /// One message to the server: `{"id":7,"type":"room:join","room":"general"}`.
@@ -47,6 +47,12 @@ pub enum ClientMessage {
     /// Walks out of the room.
     #[serde(rename = "room:leave")]
     RoomLeave {},
+    /// Changes a room.
+    #[serde(rename = "room:edit")]
+    RoomEdit(EditRoom),
+    /// Takes a room away, with everything written in it.
+    #[serde(rename = "room:delete")]
+    RoomDelete(DeleteRoom),
     /// Joins the voice of the room: one offer, one answer.
     #[serde(rename = "voice:join")]
     VoiceJoin(VoiceJoin),
@@ -102,13 +108,15 @@ pub enum ClientMessage {
 
 impl ClientMessage {
     /// Every type there is.
-    pub const TYPES: [&'static str; 23] = [
+    pub const TYPES: [&'static str; 25] = [
         "hello",
         "ping",
         "room:list",
         "room:create",
         "room:join",
         "room:leave",
+        "room:edit",
+        "room:delete",
         "voice:join",
         "voice:restart",
         "voice:mute",

@@ -10,7 +10,7 @@ use ts_rs::TS;
 use crate::{
     CatchUp, ChatMessage, Conversation, Departure, DirectSummary, Entry, Fault, Found, History,
     IdentityId, Participant, ParticipantNumber, ReadMark, RequestId, RoomChange, RoomId, RoomRead,
-    RoomSnapshot, RoomSummary, Sent, VoiceAnswer, VoiceClosedReason, VoiceState, Welcome,
+    RoomSnapshot, RoomSummary, Sent, SentOut, VoiceAnswer, VoiceClosedReason, VoiceState, Welcome,
 };
 
 /// One message from the server.
@@ -86,6 +86,15 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         #[ts(optional, as = "Option<Vec<Departure>>")]
         left: Vec<Departure>,
+    },
+    /// One is not in the room any more, and others decided that. The voice ended with it.
+    #[serde(rename = "room:sent_out")]
+    RoomSentOut {
+        /// Which room.
+        room: RoomId,
+        /// Why.
+        #[serde(flatten)]
+        out: SentOut,
     },
     /// Somebody's voice state changed; absolute, not a difference.
     #[serde(rename = "participant:voice")]

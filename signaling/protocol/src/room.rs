@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{CatchUp, IdentityId, ParticipantNumber, Position, ReadMark, Role, RoomId};
+use crate::{CatchUp, IdentityId, ParticipantNumber, Password, Position, ReadMark, Role, RoomId};
 
 /// `room:create`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CreateRoom {
     /// 1–30 characters after trimming.
     pub name: String,
@@ -20,6 +20,14 @@ pub struct CreateRoom {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub max_participants: Option<u32>,
+    /// Who walks in says it; 1–128 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub password: Option<Password>,
+    /// Whether only those inside and those with a role see it in the list.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub hidden: bool,
 }
 
 /// Somebody, across rooms, as they are now.
@@ -51,6 +59,10 @@ pub struct JoinRoom {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub position: Option<Position>,
+    /// Of a room that asks for one; who has a role there needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub password: Option<Password>,
 }
 
 /// A room as the list shows it.
@@ -70,6 +82,14 @@ pub struct RoomSummary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub max_participants: Option<u32>,
+    /// Whether it asks for a password.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub locked: bool,
+    /// Whether only those inside and those with a role see it in the list.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub hidden: bool,
     /// How many messages were ever written in it.
     #[ts(type = "number")]
     pub messages: u64,

@@ -2,10 +2,10 @@
 //!
 //! Owns the rights of one room: roles, and who may walk in or read from outside.
 
-use hearth_protocol::{ErrorCode, Fault, IdentityId, Role};
+use hearth_protocol::{ErrorCode, Fault, IdentityId, Password, Role};
 
 use super::Room;
-use crate::{rooms::no_room, roster::Session};
+use crate::{App, rooms::no_room, roster::Session};
 
 impl Room {
     /// What somebody may do here.
@@ -21,6 +21,40 @@ impl Room {
             return Some(Role::Owner);
         }
         record.roles.get(who).copied()
+    }
+
+    /// Whether somebody may do what asks for this role.
+    ///
+    /// # Errors
+    /// `forbidden`; `room_not_found` to those who do not see the room.
+    pub(crate) fn demand(&self, session: &Session, role: Role) -> Result<(), Fault> {
+        if self.role_of(session) >= role {
+            Ok(())
+        } else if self.is_seen_by(&session.identity) {
+            Err(Fault::new(ErrorCode::Forbidden, "Your role does not allow this here."))
+        } else {
+            Err(no_room())
+        }
+    }
+
+    /// Whether somebody who is not inside may walk in, as far as the room's lock goes: with its
+    /// password or a role there.
+    ///
+    /// # Errors
+    /// `wrong_password`, `rate_limited`, `busy`.
+    pub(crate) async fn let_pass(
+        &self,
+        who: &IdentityId,
+        password: Option<Password>,
+        app: &App,
+    ) -> Result<(), Fault> {
+        if self.record().password.is_none() || self.role(who).is_some() {
+            return Ok(());
+        }
+        if password.is_some() {
+            app.limits.password(who)?;
+        }
+        app.presence.rooms().unlock(self, password).await
     }
 
     /// Whether somebody who is not inside may read here: where anybody may walk in, or where they

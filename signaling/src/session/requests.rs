@@ -15,6 +15,7 @@ use serde::Deserialize;
 use crate::{
     App, chat, direct,
     identity::{Entrant, unavailable},
+    moderation,
     room::{Arrival, Room, not_in_room},
     rooms::no_room,
     roster::{Place, Session, encode},
@@ -100,6 +101,8 @@ async fn carry_out(
         ClientMessage::RoomCreate(ask) => create_room(session, ask, app).await.map(Some),
         ClientMessage::RoomJoin(ask) => join_room(session, id, ask, app).await.map(|()| None),
         ClientMessage::RoomLeave {} => leave_room(session, app).and(done),
+        ClientMessage::RoomEdit(ask) => moderation::edit(app, session, ask).await.and(done),
+        ClientMessage::RoomDelete(ask) => moderation::delete(app, session, ask).await.and(done),
         ClientMessage::VoiceJoin(ask) => {
             join_voice(session, ask, app).await.map(|answer| Some(Ack::Voice(answer)))
         }
@@ -159,7 +162,8 @@ async fn carry_out(
 /// All rooms, and how far one has read where one was.
 async fn list_rooms(session: &Arc<Session>, id: RequestId, app: &App) -> Result<(), Fault> {
     app.limits.reading(&session.identity)?;
-    let rooms = app.presence.rooms().all();
+    let mut rooms = app.presence.rooms().all();
+    rooms.retain(|room| room.is_seen_by(&session.identity));
     let logs: Vec<_> = rooms.iter().map(|room| LogKey::Room(room.id().clone())).collect();
     let marks = app.store.marks(&session.identity, &logs).await;
     let marks = marks.map_err(|error| unavailable(&error))?;
@@ -191,6 +195,10 @@ async fn join_room(
     app: &App,
 ) -> Result<(), Fault> {
     let room = app.presence.rooms().find(&ask.room).ok_or_else(no_room)?;
+    let is_inside = inside(session, app).is_ok_and(|(_, before)| Arc::ptr_eq(&before, &room));
+    if !is_inside {
+        room.let_pass(&session.identity, ask.password, app).await?;
+    }
     let (chat, read) = chat::begin(app, session, &room, ask.position.as_ref()).await?;
     let lane = app.lanes.open(&LogKey::Room(ask.room.clone())).await;
     let lane = lane.map_err(|error| unavailable(&error))?;

@@ -58,7 +58,7 @@ const avatar = shape({ coat: count }, { emoji: text });
 const participant = shape({ number: count, identity: text, name: text, avatar, voice });
 const summary = shape(
   { id: text, name: text, icon: text, messages: count, count, participants: list(participant) },
-  { topic: text, max_participants: count },
+  { topic: text, max_participants: count, locked: flag, hidden: flag },
 );
 const change = shape(
   { id: text },
@@ -122,6 +122,7 @@ const direct = shape(
   },
   { last: written },
 );
+const sentOut = tagged("why", { deleted: shape({}) });
 const iceServer = shape({ urls: list(text) }, { username: text, credential: text });
 
 const acks: Record<string, Check> = {
@@ -170,6 +171,7 @@ const messages: Record<string, Check> = {
     { room: text },
     { present: list(participant), left: list(shape({ number: count, reason: text })) },
   ),
+  "room:sent_out": both(shape({ room: text }), sentOut),
   "participant:voice": shape({ room: text, number: count, voice }),
   "chat:entry": shape({ conversation, entry }),
   "chat:typing": shape({ conversation, identity: text, name: text, typing: flag }),

@@ -5,7 +5,9 @@ import type { AskSearch } from "./AskSearch";
 import type { BlockParticipant } from "./BlockParticipant";
 import type { CreateRoom } from "./CreateRoom";
 import type { DeleteMessage } from "./DeleteMessage";
+import type { DeleteRoom } from "./DeleteRoom";
 import type { EditMessage } from "./EditMessage";
+import type { EditRoom } from "./EditRoom";
 import type { Hello } from "./Hello";
 import type { JoinRoom } from "./JoinRoom";
 import type { MarkRead } from "./MarkRead";
@@ -26,4 +28,4 @@ export type ClientMessage = { "type": "hello" } & Hello | { "type": "ping",
 /**
  * How many counted frames have arrived: the server forgets what it kept of them.
  */
-received?: number, } | { "type": "room:list", } | { "type": "room:create" } & CreateRoom | { "type": "room:join" } & JoinRoom | { "type": "room:leave", } | { "type": "voice:join" } & VoiceJoin | { "type": "voice:restart" } & VoiceRestart | { "type": "voice:mute" } & VoiceMute | { "type": "voice:deafen" } & VoiceDeafen | { "type": "voice:block" } & BlockParticipant | { "type": "voice:leave", } | { "type": "chat:send" } & SendText | { "type": "chat:voice" } & SendVoice | { "type": "chat:edit" } & EditMessage | { "type": "chat:delete" } & DeleteMessage | { "type": "chat:react" } & React | { "type": "chat:typing" } & Typing | { "type": "chat:read" } & MarkRead | { "type": "chat:history" } & AskHistory | { "type": "chat:catch_up" } & AskCatchUp | { "type": "chat:search" } & AskSearch | { "type": "direct:list", };
+received?: number, } | { "type": "room:list", } | { "type": "room:create" } & CreateRoom | { "type": "room:join" } & JoinRoom | { "type": "room:leave", } | { "type": "room:edit" } & EditRoom | { "type": "room:delete" } & DeleteRoom | { "type": "voice:join" } & VoiceJoin | { "type": "voice:restart" } & VoiceRestart | { "type": "voice:mute" } & VoiceMute | { "type": "voice:deafen" } & VoiceDeafen | { "type": "voice:block" } & BlockParticipant | { "type": "voice:leave", } | { "type": "chat:send" } & SendText | { "type": "chat:voice" } & SendVoice | { "type": "chat:edit" } & EditMessage | { "type": "chat:delete" } & DeleteMessage | { "type": "chat:react" } & React | { "type": "chat:typing" } & Typing | { "type": "chat:read" } & MarkRead | { "type": "chat:history" } & AskHistory | { "type": "chat:catch_up" } & AskCatchUp | { "type": "chat:search" } & AskSearch | { "type": "direct:list", };

@@ -27,6 +27,14 @@ topic?: string,
  */
 max_participants?: number, 
 /**
+ * Whether it asks for a password.
+ */
+locked?: boolean, 
+/**
+ * Whether only those inside and those with a role see it in the list.
+ */
+hidden?: boolean, 
+/**
  * How many messages were ever written in it.
  */
 messages: number, 

@@ -149,7 +149,31 @@ present?: Array<Participant>,
 /**
  * Who walked out, or was lost.
  */
-left?: Array<Departure>, } | { "type": "participant:voice", 
+left?: Array<Departure>, } | { "type": "room:sent_out", 
+/**
+ * Which room.
+ */
+room: RoomId, } & ({ "why": "kicked", 
+/**
+ * The moderator's name.
+ */
+by: string, 
+/**
+ * What they said.
+ */
+reason?: string, } | { "why": "banned", 
+/**
+ * The moderator's name.
+ */
+by: string, 
+/**
+ * What they said.
+ */
+reason?: string, 
+/**
+ * Until when: Unix time, ms.
+ */
+until_ms?: number, } | { "why": "deleted", }) | { "type": "participant:voice", 
 /**
  * The room.
  */
