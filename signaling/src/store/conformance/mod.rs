@@ -5,12 +5,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic in a test is the report")]
 
+mod crowds;
 mod logs;
 mod marks;
+mod model;
 mod pages;
 mod people;
 mod rooms;
 mod search;
+mod sequences;
 mod sounds;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -34,6 +37,13 @@ pub(crate) async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     marks::run(&*store).await;
     search::run(&*store).await;
     sounds::run(&*store).await;
+    crowds::run(&store).await;
+    let stories = sequences::run(&store).await;
+    drop(store);
+    let store = open().await;
+    for story in stories {
+        story.check(&*store).await;
+    }
 }
 
 fn room(id: &str) -> RoomRecord {
