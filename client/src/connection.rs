@@ -46,6 +46,7 @@ impl Who {
 /// A session. Cheap to clone; it ends with [`Connection::close`] or with its last clone.
 #[derive(Clone)]
 pub struct Connection {
+    url: Url,
     asks: mpsc::Sender<Ask>,
     events: broadcast::Sender<Event>,
     welcome: watch::Receiver<Welcome>,
@@ -71,9 +72,10 @@ impl Connection {
         let (asks, asked) = mpsc::channel(ASKS);
         let (events, _) = broadcast::channel(EVENTS);
         let (people_now, people) = watch::channel(None);
-        let (link, welcome) = Link::open(url, hello, asked, events.clone(), people_now).await?;
+        let (link, welcome) =
+            Link::open(url.clone(), hello, asked, events.clone(), people_now).await?;
         tokio::spawn(link.run());
-        Ok(Self { asks, events, welcome, people })
+        Ok(Self { url, asks, events, welcome, people })
     }
 
     /// What the server said at hello: who one is, what holds here. Changes when the session
@@ -129,6 +131,22 @@ impl Connection {
         if self.asks.send(Ask::Close { done }).await.is_ok() {
             let _ = timeout(Duration::from_secs(2), heard).await;
         }
+    }
+
+    /// Whether it ended and will not come back.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.asks.is_closed()
+    }
+
+    /// Where something of the server's is over HTTP.
+    pub(crate) fn address(&self, path: &str) -> Result<Url, Error> {
+        let bad = || Error::BadAddress(self.url.to_string());
+        let mut url = self.url.clone();
+        let scheme = if url.scheme() == "wss" { "https" } else { "http" };
+        url.set_scheme(scheme).map_err(|()| bad())?;
+        // `/ws` is the last part.
+        url.join(path).map_err(|_| bad())
     }
 
     async fn ask(

@@ -41,6 +41,14 @@ pub enum Error {
     /// A sound could not be encoded or decoded.
     #[error("sound: {0}")]
     Sound(String),
+    /// The server refused a sound, or to give one (the status of HTTP).
+    #[error("refused ({status}): {why}")]
+    Rejected {
+        /// The status.
+        status: u16,
+        /// The server's words.
+        why: String,
+    },
     /// A file could not be read or written.
     #[error("{path}: {why}")]
     File {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Talk, listen and measure in the rooms of a Hearth server
+/// Talk, listen, write and measure in the rooms of a Hearth server
 #[derive(Debug, Parser)]
 #[command(name = "hearth-client", version)]
 struct Arguments {
@@ -24,8 +24,16 @@ enum Command {
     Talk(cli::talk::Talk),
     /// Write what is heard in a room into Ogg/Opus files
     Listen(cli::listen::Listen),
+    /// Chat in a room: shows what is written, writes what is typed; `/help` says more
+    Chat(cli::chat::ChatRoom),
+    /// Write one message into a room
+    Send(cli::send::Send),
+    /// Send a recording into a room
+    VoiceMessage(cli::send::VoiceMessage),
     /// Load a server with many voices and measure it
     Load(cli::load::Load),
+    /// Load a server with many who write and read, and measure it
+    LoadChat(cli::load_chat::LoadChat),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -38,7 +46,11 @@ async fn main() -> ExitCode {
         Command::Rooms => cli::rooms::run(&server).await,
         Command::Talk(talk) => cli::talk::run(&server, talk).await,
         Command::Listen(listen) => cli::listen::run(&server, listen).await,
+        Command::Chat(chat) => cli::chat::run(&server, chat).await,
+        Command::Send(send) => cli::send::text(&server, send).await,
+        Command::VoiceMessage(message) => cli::send::sound(&server, message).await,
         Command::Load(load) => cli::load::run(&server, load).await,
+        Command::LoadChat(load) => cli::load_chat::run(&server, load).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

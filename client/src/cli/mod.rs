@@ -3,9 +3,12 @@
 //! Owns arguments, progress and the last word; results go to standard output, everything else to
 //! standard error.
 
+pub(crate) mod chat;
 pub(crate) mod listen;
 pub(crate) mod load;
+pub(crate) mod load_chat;
 pub(crate) mod rooms;
+pub(crate) mod send;
 pub(crate) mod talk;
 
 use std::{

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use super::report::Percentiles;
+
 const STEPS: u32 = 5;
 
 /// How often each duration was seen.
@@ -33,6 +35,14 @@ impl Histogram {
             *count += more;
         }
         self.total += other.total;
+    }
+
+    pub(crate) fn percentiles(&self) -> Percentiles {
+        Percentiles {
+            p50_ms: self.percentile_ms(0.5),
+            p95_ms: self.percentile_ms(0.95),
+            p99_ms: self.percentile_ms(0.99),
+        }
     }
 
     /// The duration that `share` (0–1) of the samples do not exceed, ms; 0 without samples.

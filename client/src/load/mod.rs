@@ -6,15 +6,15 @@
 
 mod crowd;
 mod floor;
-mod histogram;
+pub(crate) mod histogram;
 mod media;
 mod packet;
 mod peer;
-mod proc;
+pub(crate) mod proc;
 mod report;
 mod reports;
 mod sdp;
-mod socket;
+pub(crate) mod socket;
 mod srtp;
 mod tally;
 
@@ -23,7 +23,6 @@ use std::time::Duration;
 pub use self::report::{Percentiles, Report, ServerUse};
 use self::{
     crowd::{Crowd, Joins, Measured},
-    histogram::Histogram,
     proc::Usage,
     tally::Tally,
 };
@@ -193,20 +192,12 @@ impl Plan {
             rtcp: tally.rtcp,
             failed_peers: tally.failed,
             received_per_second: tally.received as f64 / self.duration.as_secs_f64().max(1e-9),
-            latency: percentiles(&tally.latency),
-            join_to_connected: percentiles(&joins.to_connected),
-            join_to_first_packet: percentiles(&joins.to_first_packet),
+            latency: tally.latency.percentiles(),
+            join_to_connected: joins.to_connected.percentiles(),
+            join_to_first_packet: joins.to_first_packet.percentiles(),
             own_cpu_share,
             saturated: own_cpu_share > SATURATED,
             server,
         }
-    }
-}
-
-fn percentiles(histogram: &Histogram) -> Percentiles {
-    Percentiles {
-        p50_ms: histogram.percentile_ms(0.5),
-        p95_ms: histogram.percentile_ms(0.95),
-        p99_ms: histogram.percentile_ms(0.99),
     }
 }

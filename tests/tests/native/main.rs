@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic in a test is the report")]
 
+mod chat;
+
 use std::{path::PathBuf, process::Command, time::Duration};
 
 use hearth_client::{
