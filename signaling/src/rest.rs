@@ -109,6 +109,8 @@ async fn ready(State(http): State<Arc<Http>>) -> Response {
         Some(("stopping", "the server is stopping"))
     } else if !http.app.media.is_alive() {
         Some(("media_stopped", "the media plane has stopped; see the log"))
+    } else if http.app.store.check().await.is_err() {
+        Some(("store_unavailable", "nothing can be stored at present; see the log"))
     } else {
         None
     };

@@ -15,6 +15,7 @@ mod rooms;
 mod schema;
 mod search;
 mod trouble;
+mod wal;
 mod writer;
 
 use std::{

@@ -5,7 +5,7 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 
 use super::trouble::Trouble;
 
@@ -103,6 +103,9 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, Trouble> {
 
 fn prepare(connection: &Connection) -> Result<(), Trouble> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    // The last one to be closed would move the write-ahead log into the file, also where a sync
+    // has failed. That is the writer's to decide.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "cache_size", -16_384)?;

@@ -25,6 +25,7 @@ use super::{
     readers::Readers,
     rooms, schema,
     trouble::{Gravity, Trouble},
+    wal,
 };
 use crate::store::StoreError;
 
@@ -291,15 +292,16 @@ impl Desk {
     }
 
     /// After a failure. What the system has in memory may differ from what is on the disk, so
-    /// nothing that was open stays open, and all of the write-ahead log is written once more, into
-    /// the file, before anything follows it.
+    /// nothing that was open stays open, and all of the write-ahead log is written once more: where
+    /// it is, and then into the file, before anything follows it.
     fn open_anew(&mut self) {
         if self.failed_at.is_some_and(|at| at.elapsed() < IDLE) {
             return;
         }
         self.failed_at = Some(Instant::now());
         self.readers.close();
-        let opened = schema::open_to_write(&self.path)
+        let opened = wal::write_anew(&self.path)
+            .and_then(|()| schema::open_to_write(&self.path))
             .and_then(|connection| checkpoint(&connection, "TRUNCATE").map(|()| connection));
         self.readers.open();
         match opened {
