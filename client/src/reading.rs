@@ -30,8 +30,11 @@ pub struct Reading {
 pub enum News {
     /// The next entry.
     Entry(Entry),
-    /// Too much was missed, or the log is another one: this is how it stands now.
-    Anew(History),
+    /// So much was missed that it is not told again: these are the newest, and older ones are had
+    /// by asking for pages.
+    Gap(History),
+    /// The log is another one, or not what was told before: forget it, this is how it stands.
+    Reset(History),
     /// Somebody is typing, or is not any more.
     Typing {
         /// As shown.
@@ -137,9 +140,13 @@ impl Reading {
                     }
                 }
             }
-            CatchUp::Gap { history } | CatchUp::Reset { history } => {
+            CatchUp::Gap { history } => {
                 self.position = history.position.clone();
-                self.ready.push_back(News::Anew(history));
+                self.ready.push_back(News::Gap(history));
+            }
+            CatchUp::Reset { history } => {
+                self.position = history.position.clone();
+                self.ready.push_back(News::Reset(history));
             }
         }
         self.stale = false;

@@ -63,7 +63,8 @@ impl Server {
             .stderr(Stdio::piped())
             .env("HEARTH_SERVER__LISTEN", "127.0.0.1:0")
             .env("NO_COLOR", "1");
-        for name in ["PORT", "CLIENT_URL", "REDIS_URL", "RUST_LOG"] {
+        // What says something to the tests says nothing to the program.
+        for name in ["PORT", "CLIENT_URL", "REDIS_URL", "RUST_LOG", "HEARTH_BIN", "HEARTH_KILLS"] {
             command.env_remove(name);
         }
         for (key, value) in settings {

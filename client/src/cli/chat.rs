@@ -201,7 +201,7 @@ impl Desk {
     fn show(&mut self, news: News) {
         match news {
             News::Entry(entry) => self.entry(&self.chat.conversation().clone(), &entry),
-            News::Anew(history) => {
+            News::Gap(history) | News::Reset(history) => {
                 self.note("something may be missing here");
                 self.page(&history.messages);
             }
