@@ -7,6 +7,7 @@ use crate::{ConfigError, Settings};
 pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
     let Settings { server, store, session, guests, rooms, blobs, sfu, limits, log } = settings;
 
+    millis("server.drain_ms", server.drain, 0..=86_400_000)?;
     millis("server.shutdown_grace_ms", server.shutdown_grace, 0..=600_000)?;
     if server.allowed_origins.len() > 64 {
         return Err(bound("server.allowed_origins", "a longer list", "at most 64 origins"));

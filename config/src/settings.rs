@@ -34,6 +34,8 @@ pub struct Server {
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     pub allowed_origins: Vec<String>,
+    #[serde(with = "millis", rename = "drain_ms")]
+    pub drain: Duration,
     #[serde(with = "millis", rename = "shutdown_grace_ms")]
     pub shutdown_grace: Duration,
     pub data_dir: PathBuf,

@@ -9,12 +9,13 @@ use std::{
 };
 
 use hearth_config::Settings;
-use hearth_protocol::{CloseCode, LeftReason, ParticipantNumber};
+use hearth_protocol::{CloseCode, ErrorCode, Fault, LeftReason, ParticipantNumber};
 use tokio::sync::watch;
 
 use crate::{
     backplane::{Backplane, Event},
     blobs::{Blobs, BlobsError},
+    clock::millis,
     identity::Identities,
     lanes::Lanes,
     limits::Limits,
@@ -56,8 +57,25 @@ pub struct App {
     /// In which order what is written is told.
     pub(crate) lanes: Lanes,
     backplane: Backplane,
-    stopping: watch::Sender<bool>,
+    ending: watch::Sender<Ending>,
 }
+
+/// How far a stop has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Ending {
+    /// Nobody has asked for one.
+    No,
+    /// Nobody new is let in; who talks may go on.
+    Draining,
+    /// Everybody goes.
+    Now,
+}
+
+/// How often a server that drains looks whether anybody still talks.
+const DRAIN_INTERVAL: Duration = Duration::from_millis(100);
+
+/// When trying again makes sense: by then another process may have taken over.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// Why the parts cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +117,7 @@ impl App {
             limits: Limits::new(&settings.limits),
             blobs,
             media,
-            stopping: watch::Sender::new(false),
+            ending: watch::Sender::new(Ending::No),
             settings,
         });
         tokio::spawn(Arc::clone(&app).tick());
@@ -115,9 +133,28 @@ impl App {
         Ok(app)
     }
 
+    /// Lets nobody new in, and waits until nobody talks any more, or for `server.drain_ms`.
+    pub async fn drain(&self) {
+        self.ending.send_replace(Ending::Draining);
+        let limit = self.settings.server.drain;
+        if limit.is_zero() || self.media.voices() == 0 {
+            return;
+        }
+        tracing::info!(voices = self.media.voices(), limit_ms = millis(limit), "draining");
+        let silence = async {
+            let mut look = tokio::time::interval(DRAIN_INTERVAL);
+            while self.media.voices() > 0 {
+                look.tick().await;
+            }
+        };
+        if tokio::time::timeout(limit, silence).await.is_err() {
+            tracing::warn!(voices = self.media.voices(), "some still talk; they are cut off");
+        }
+    }
+
     /// Closes every session and lets nobody in any more.
     pub fn stop(&self) {
-        self.stopping.send_replace(true);
+        self.ending.send_replace(Ending::Now);
         for session in self.roster.all() {
             self.end(&session, CloseCode::ShuttingDown, LeftReason::Lost);
         }
@@ -126,12 +163,23 @@ impl App {
     /// Whether the server is stopping.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
-        *self.stopping.borrow()
+        *self.ending.borrow() == Ending::Now
+    }
+
+    /// Whether somebody new may come in, or begin to talk.
+    ///
+    /// # Errors
+    /// `busy`: the server is stopping or about to.
+    pub fn takes_more(&self) -> Result<(), Fault> {
+        if *self.ending.borrow() == Ending::No {
+            return Ok(());
+        }
+        Err(Fault::passing(ErrorCode::Busy, "The server is stopping. Try again.", RETRY_AFTER))
     }
 
     /// Waits until the server is stopping.
     pub async fn stopping(&self) {
-        let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
+        let _ = self.ending.subscribe().wait_for(|ending| *ending == Ending::Now).await;
     }
 
     /// Takes an event to everybody who is to know of it, on every node. Never waits.

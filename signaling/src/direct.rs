@@ -23,16 +23,17 @@ const LIST: usize = 200;
 /// `busy`: the store does not answer.
 pub(crate) async fn list(app: &Arc<App>, session: &Session) -> Result<Vec<DirectSummary>, Fault> {
     app.limits.reading(&session.identity)?;
+    let records = records(app, session).await?;
+    let others: Vec<_> = records.iter().map(|record| record.other.clone()).collect();
+    let known = app.store.people(&others).await.map_err(|error| unavailable(&error))?;
     let mut conversations = Vec::new();
-    for record in records(app, session).await? {
+    for (record, known) in records.into_iter().zip(known) {
         let DirectRecord { other, head, last, read, read_by_other, delivered_to_other } = record;
         let online = app.roster.of(&other);
-        let person = match &online {
-            Some(online) => online.who().person(),
-            None => {
-                let known = app.store.person(&other).await.map_err(|error| unavailable(&error))?;
-                known.map_or_else(|| forgotten(&other), |known| Entrant::from(known).person())
-            }
+        let person = match (&online, known) {
+            (Some(online), _) => online.who().person(),
+            (None, Some(known)) => Entrant::from(known).person(),
+            (None, None) => forgotten(&other),
         };
         if read.unread > 0 {
             let log = LogKey::direct(session.identity.clone(), other.clone());

@@ -14,7 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{clock::millis, http::Http, metrics, openapi::Problem, refusal::Refusal};
+use crate::{App, clock::millis, http::Http, metrics, openapi::Problem, refusal::Refusal};
 
 /// `/api/…` and `/metrics`.
 pub fn routes() -> OpenApiRouter<Arc<Http>> {
@@ -105,11 +105,13 @@ struct Ready {
     ),
 )]
 async fn ready(State(http): State<Arc<Http>>) -> Response {
-    let refused = if http.app.is_stopping() {
+    let app = &http.app;
+    let refused = if app.takes_more().is_err() {
         Some(("stopping", "the server is stopping"))
-    } else if !http.app.media.is_alive() {
+    } else if !app.media.is_alive() {
         Some(("media_stopped", "the media plane has stopped; see the log"))
-    } else if http.app.store.check().await.is_err() {
+    } else if let Err(reason) = stores(app).await {
+        tracing::warn!(reason, "not ready");
         Some(("store_unavailable", "nothing can be stored at present; see the log"))
     } else {
         None
@@ -119,6 +121,14 @@ async fn ready(State(http): State<Arc<Http>>) -> Response {
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error, details).into_response()
         }
         None => fresh(Json(Ready { ok: true })),
+    }
+}
+
+/// Whether the store works. A disk that hangs says nothing, and is not ready either.
+async fn stores(app: &App) -> Result<(), String> {
+    match tokio::time::timeout(app.settings.store.timeout, app.store.check()).await {
+        Ok(checked) => checked.map_err(|error| error.to_string()),
+        Err(_) => Err("the store does not answer in time".into()),
     }
 }
 

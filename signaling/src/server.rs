@@ -106,8 +106,9 @@ impl Server {
         urls
     }
 
-    /// Serves until `stop` resolves; then closes every session and voice, waits for them at most
-    /// `server.shutdown_grace_ms`, and returns.
+    /// Serves until `stop` resolves; then lets those who talk go on for `server.drain_ms` at most,
+    /// closes every session and voice, waits for them at most `server.shutdown_grace_ms`, and
+    /// returns.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let Self { listener, app, .. } = self;
         let http = Http::new(Arc::clone(&app));
@@ -123,6 +124,7 @@ impl Server {
         });
 
         stop.await;
+        app.drain().await;
         tracing::info!("stopping");
         app.stop();
         http.resources.close_all();

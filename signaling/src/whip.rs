@@ -151,9 +151,7 @@ async fn open(
     guest: Result<Query<Guest>, QueryRejection>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    if http.app.is_stopping() {
-        return Err(resource::stopping().into());
-    }
+    http.app.takes_more()?;
     let Path(room) = room.map_err(|rejection| address_invalid(&rejection))?;
     let Query(guest) = guest.map_err(|rejection| address_invalid(&rejection))?;
     let direction = Direction::of(request.uri());

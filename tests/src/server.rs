@@ -164,10 +164,18 @@ impl Server {
     ///
     /// # Panics
     /// If the process does not end in time.
-    pub fn stop(mut self) -> ExitStatus {
+    pub fn stop(self) -> ExitStatus {
         let kill = format!("kill -TERM {}", self.pid());
         let sent = Command::new("sh").args(["-c", &kill]).status();
         assert!(sent.is_ok_and(|status| status.success()), "{kill} failed");
+        self.wait()
+    }
+
+    /// Waits for the end, after something that leads to it.
+    ///
+    /// # Panics
+    /// If the process does not end in time.
+    pub fn wait(mut self) -> ExitStatus {
         let deadline = Instant::now() + STOP_TIMEOUT;
         loop {
             match self.child.try_wait() {
@@ -176,7 +184,7 @@ impl Server {
                     // std has no wait with a timeout.
                     thread::sleep(Duration::from_millis(10));
                 }
-                _ => panic!("hearth did not end {STOP_TIMEOUT:?} after SIGTERM"),
+                _ => panic!("hearth did not end within {STOP_TIMEOUT:?}"),
             }
         }
     }

@@ -247,6 +247,27 @@ async fn terminated_it_lets_go_of_everybody_and_ends_well() {
     assert!(TcpStream::connect(address).await.is_err());
 }
 
+#[tokio::test]
+async fn who_talks_goes_on_while_it_drains_and_nobody_new_comes_in() {
+    let server = Server::start(&[("limits.enabled", "false"), ("server.drain_ms", "600000")]);
+    let url = format!("http://{}", server.http());
+    let ana = Connection::open(&url, Who::guest("Ana")).await.unwrap();
+    let room = Room::join(&ana, "general").await.unwrap();
+    let voice = Voice::join(&room, Setup::default()).await.unwrap();
+    signal(server.pid(), "TERM");
+    while server.ask("GET", "/api/ready", "", b"").await.status != 503 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let refused = Connection::open(&url, Who::guest("Bo")).await.expect_err("came in");
+    assert!(refused.to_string().contains("stopping"), "{refused}");
+    assert!(Room::join(&ana, "music").await.is_err());
+    assert_eq!(server.ask("GET", "/api/health", "", b"").await.status, 200);
+    // The last one to talk goes: it need not wait any longer.
+    voice.leave().await.unwrap();
+    let status = tokio::task::spawn_blocking(move || server.wait()).await.unwrap();
+    assert_eq!(status.code(), Some(0));
+}
+
 /// Begins a request that holds a stop up: its body never comes.
 async fn dawdle(server: &Server) -> TcpStream {
     let mut socket = TcpStream::connect(server.http()).await.unwrap();

@@ -119,6 +119,7 @@ async fn greet(
             return Ok((session, line));
         }
     }
+    app.takes_more()?;
     begin(id, admitted, app)
 }
 

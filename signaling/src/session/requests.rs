@@ -197,6 +197,7 @@ async fn join_room(
     let room = app.presence.rooms().find(&ask.room).ok_or_else(no_room)?;
     let is_inside = inside(session, app).is_ok_and(|(_, before)| Arc::ptr_eq(&before, &room));
     if !is_inside {
+        app.takes_more()?;
         room.let_pass(&session.identity, ask.password, app).await?;
     }
     let (chat, read) = chat::begin(app, session, &room, ask.position.as_ref()).await?;
@@ -252,6 +253,7 @@ fn leave_room(session: &Session, app: &App) -> Result<(), Fault> {
 async fn join_voice(session: &Session, ask: VoiceJoin, app: &App) -> Result<VoiceAnswer, Fault> {
     app.limits.voice(&session.identity)?;
     let (number, room) = inside(session, app)?;
+    app.takes_more()?;
     app.presence.voice_joined(number, ask.muted, ask.deafened)?;
     let answer = app.media.join(number, room.id(), ask).await;
     if answer.is_err() {

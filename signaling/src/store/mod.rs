@@ -93,8 +93,16 @@ pub trait Store: Send + Sync + 'static {
     /// The identity that this token proves, which is thereby seen.
     async fn identity(&self, token: TokenHash) -> Result<Option<IdentityRecord>, StoreError>;
 
+    /// People by who they are, in the same order.
+    async fn people(
+        &self,
+        identities: &[IdentityId],
+    ) -> Result<Vec<Option<IdentityRecord>>, StoreError>;
+
     /// Somebody by who they are.
-    async fn person(&self, identity: &IdentityId) -> Result<Option<IdentityRecord>, StoreError>;
+    async fn person(&self, identity: &IdentityId) -> Result<Option<IdentityRecord>, StoreError> {
+        Ok(self.people(std::slice::from_ref(identity)).await?.pop().flatten())
+    }
 
     /// Keeps an identity, new or changed, which is thereby seen. A full store forgets the one not
     /// seen for longest, and how far it had read; what it wrote stays. [`StoreError::Conflict`] if

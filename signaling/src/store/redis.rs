@@ -121,8 +121,11 @@ impl Store for RedisStore {
         people::proved(&self.link, token).await
     }
 
-    async fn person(&self, identity: &IdentityId) -> Result<Option<IdentityRecord>, StoreError> {
-        people::person(&self.link, identity).await
+    async fn people(
+        &self,
+        identities: &[IdentityId],
+    ) -> Result<Vec<Option<IdentityRecord>>, StoreError> {
+        people::by_id(&self.link, identities).await
     }
 
     async fn put_identity(&self, identity: IdentityRecord) -> Result<(), StoreError> {

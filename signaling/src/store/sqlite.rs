@@ -183,9 +183,14 @@ impl Store for SqliteStore {
         Ok(found)
     }
 
-    async fn person(&self, identity: &IdentityId) -> Result<Option<IdentityRecord>, StoreError> {
-        let identity = identity.clone();
-        self.readers.read(move |file| people::by_id(file, &identity)).await
+    async fn people(
+        &self,
+        identities: &[IdentityId],
+    ) -> Result<Vec<Option<IdentityRecord>>, StoreError> {
+        let all = identities.to_vec();
+        self.readers
+            .read(move |file| all.iter().map(|one| people::by_id(file, one)).collect())
+            .await
     }
 
     async fn put_identity(&self, identity: IdentityRecord) -> Result<(), StoreError> {

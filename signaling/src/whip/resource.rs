@@ -4,7 +4,7 @@
 //! ICE session. A resource ends when it is deleted, when its peer closes or falls silent, or when
 //! the server stops; its participant leaves then, once.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::http::HeaderValue;
 use dashmap::DashMap;
@@ -23,9 +23,6 @@ use crate::{
     identity::{Admitted, random_hex},
     names::NameClaim,
 };
-
-/// When another server, or this one started anew, may take what comes while it is stopping.
-const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// All of them; as many at most as the media plane takes peers.
 pub struct Resources {
@@ -131,9 +128,9 @@ impl Resources {
             resources.end(&ending, reason);
         });
         // Whoever ends all of them may have done so before this one was there.
-        if app.is_stopping() {
+        if let Err(stopping) = app.takes_more() {
             self.close(&id);
-            return Err(stopping());
+            return Err(stopping);
         }
         Ok(Opened { id, etag, answer: answer.sdp })
     }
@@ -203,10 +200,6 @@ impl Resource {
 
 fn new_etag() -> String {
     format!("\"{}\"", random_hex::<8>())
-}
-
-pub(super) fn stopping() -> Fault {
-    Fault::passing(ErrorCode::Busy, "The server is stopping.", RETRY_AFTER)
 }
 
 fn wrong_direction(message: &str) -> Fault {

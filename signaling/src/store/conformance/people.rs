@@ -18,6 +18,10 @@ pub(super) async fn run(store: &dyn Store) {
     assert_eq!(found(store, 1).await, Some(renamed.clone()));
     assert_eq!(store.person(&renamed.id).await.unwrap(), Some(renamed.clone()));
     assert_eq!(store.person(&last.id).await.unwrap(), None);
+    let asked = [last.id.clone(), all[0].id.clone(), renamed.id.clone()];
+    let expected = vec![None, Some(all[0].clone()), Some(renamed.clone())];
+    assert_eq!(store.people(&asked).await.unwrap(), expected);
+    assert_eq!(store.people(&[]).await.unwrap(), vec![]);
 
     // A token is of one person.
     let thief = IdentityRecord { token: renamed.token, ..all[3].clone() };

@@ -24,14 +24,17 @@ pub(crate) async fn proved(
     found(PEOPLE.run(link, call).await?)
 }
 
-/// Somebody by who they are.
-pub(crate) async fn person(
+/// People by who they are, in the same order.
+pub(crate) async fn by_id(
     link: &Link,
-    identity: &IdentityId,
-) -> Result<Option<IdentityRecord>, StoreError> {
-    let mut call = PEOPLE.call(keys::HALL);
-    call.arg("person").arg(&identity.0);
-    found(PEOPLE.run(link, call).await?)
+    identities: &[IdentityId],
+) -> Result<Vec<Option<IdentityRecord>>, StoreError> {
+    let calls = identities.iter().map(|identity| {
+        let mut call = PEOPLE.call(keys::HALL);
+        call.arg("person").arg(&identity.0);
+        call
+    });
+    PEOPLE.run_all(link, calls).await?.into_iter().map(found).collect()
 }
 
 /// Keeps somebody; at most `most` are kept, and those who were forgotten are told. `None` if the
