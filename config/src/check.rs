@@ -5,7 +5,8 @@ use std::{fmt::Display, ops::RangeInclusive, time::Duration};
 use crate::{ConfigError, Settings};
 
 pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
-    let Settings { server, store, session, guests, rooms, blobs, sfu, limits, log } = settings;
+    let Settings { server, store, session, guests, rooms, blobs, sfu, limits, log, socketio: _ } =
+        settings;
 
     millis("server.drain_ms", server.drain, 0..=86_400_000)?;
     millis("server.shutdown_grace_ms", server.shutdown_grace, 0..=600_000)?;

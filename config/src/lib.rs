@@ -17,7 +17,7 @@ use figment::{
 pub use secret::Secret;
 pub use settings::{
     Blobs, DefaultRoom, DtlsVersion, Guests, Limits, Log, LogFormat, Rooms, Server, Session,
-    Settings, Sfu, Store,
+    Settings, Sfu, SocketIo, Store,
 };
 
 /// The documented defaults, as shipped.

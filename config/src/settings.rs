@@ -18,6 +18,7 @@ pub struct Settings {
     pub server: Server,
     pub store: Store,
     pub session: Session,
+    pub socketio: SocketIo,
     pub guests: Guests,
     pub rooms: Rooms,
     pub blobs: Blobs,
@@ -77,6 +78,14 @@ pub struct Session {
     pub replay_messages: usize,
     pub message_bytes: usize,
     pub bad_messages: u32,
+}
+
+/// The dialect of an older voice chat.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the keys are documented in default.toml")]
+pub struct SocketIo {
+    pub enabled: bool,
 }
 
 /// People without an account.

@@ -10,6 +10,7 @@ mod range;
 mod routes;
 pub mod sniff;
 mod sweep;
+mod ticket;
 
 use std::{
     io::{self, Read as _, Seek as _},
@@ -41,6 +42,7 @@ use buffers::{Buffer, Buffers};
 pub(crate) use cookie::NAME as COOKIE_NAME;
 pub use routes::routes;
 use sniff::{Container, NotSound};
+use ticket::Tickets;
 
 /// Uploads by one person at once.
 const MAX_UPLOADS_EACH: usize = 2;
@@ -57,6 +59,8 @@ pub struct Blobs {
     folder: std::path::PathBuf,
     uploads: Semaphore,
     by_person: DashMap<IdentityId, usize>,
+    /// Signs addresses for those who can send no token.
+    pub(crate) tickets: Tickets,
     buffers: Buffers,
 }
 
@@ -139,6 +143,7 @@ impl Blobs {
             folder: data_dir.clone(),
             uploads: Semaphore::new(settings.max_uploads),
             by_person: DashMap::new(),
+            tickets: Tickets::default(),
             buffers: Buffers::new(settings.max_bytes),
             settings,
         })

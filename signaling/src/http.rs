@@ -31,6 +31,7 @@ use crate::{
     pages,
     refusal::Refusal,
     rest, session,
+    socketio::Dialect,
     whip::{self, Resources},
 };
 
@@ -45,6 +46,8 @@ pub struct Http {
     pub origins: AllowedOrigins,
     /// WHIP and WHEP.
     pub resources: Arc<Resources>,
+    /// Socket.IO, if it is switched on.
+    dialect: Option<Dialect>,
     sockets: Arc<Semaphore>,
     most_sockets: usize,
 }
@@ -54,10 +57,13 @@ impl Http {
     #[must_use]
     pub fn new(app: Arc<App>) -> Arc<Self> {
         let most_sockets = app.settings.session.max_sessions + SPARE_SOCKETS;
+        let sockets = Arc::new(Semaphore::new(most_sockets));
+        let dialect = app.settings.socketio.enabled.then(|| Dialect::new(&app, &sockets));
         Arc::new(Self {
             origins: AllowedOrigins::new(&app.settings.server.allowed_origins),
             resources: Resources::new(Arc::clone(&app)),
-            sockets: Arc::new(Semaphore::new(most_sockets)),
+            dialect,
+            sockets,
             most_sockets,
             app,
         })
@@ -70,8 +76,10 @@ impl Http {
             .merge(blobs::routes(self))
             .merge(whip::routes(self))
             .split_for_parts();
+        let dialect = self.dialect.as_ref().map(|dialect| dialect.routes(self));
         described
             .merge(openapi::serve(description))
+            .merge(dialect.unwrap_or_default())
             .route("/ws", get(socket))
             .fallback(pages::serve)
             .method_not_allowed_fallback(method_not_allowed)
@@ -87,8 +95,16 @@ impl Http {
         }
     }
 
-    /// Waits until every WebSocket is closed.
+    /// Whether there is no place for another WebSocket.
+    pub(crate) fn is_full(&self) -> bool {
+        self.sockets.available_permits() == 0
+    }
+
+    /// Waits until every WebSocket is closed, and every connection of Socket.IO.
     pub async fn sockets_closed(&self) {
+        if let Some(dialect) = &self.dialect {
+            dialect.close().await;
+        }
         let all = u32::try_from(self.most_sockets).unwrap_or(u32::MAX);
         let _ = self.sockets.acquire_many(all).await;
     }

@@ -35,6 +35,7 @@ pub mod rooms;
 pub mod roster;
 pub mod server;
 pub mod session;
+pub mod socketio;
 pub mod store;
 pub mod whip;
 

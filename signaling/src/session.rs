@@ -7,6 +7,9 @@
 mod entry;
 mod requests;
 
+pub(crate) use entry::begin;
+pub(crate) use requests::{perform, refusal};
+
 use std::{net::IpAddr, ops::ControlFlow, sync::Arc, time::Duration};
 
 use axum::{

@@ -8,7 +8,7 @@ use std::{ops::Range, sync::Arc};
 use axum::{
     Json,
     body::Body,
-    extract::{DefaultBodyLimit, Path, State, rejection::PathRejection},
+    extract::{DefaultBodyLimit, Path, Query, State, rejection::PathRejection},
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{
@@ -21,7 +21,7 @@ use axum::{
     routing::options,
 };
 use hearth_protocol::{BlobId, IdentityId, Token};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -136,6 +136,7 @@ async fn upload(
     security(("bearer" = []), ("cookie" = [])),
     params(
         ("id" = String, Path, description = "From `POST /api/blobs`, or of a message"),
+        ("ticket" = Option<String>, Query, description = "Of a message told by Socket.IO"),
         ("Range" = Option<String>, Header, description = "One range, as `bytes=0-99`"),
     ),
     responses(
@@ -155,10 +156,16 @@ async fn upload(
 async fn play(
     State(http): State<Arc<Http>>,
     id: Result<Path<String>, PathRejection>,
+    Query(shown): Query<Shown>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let blob = audible(&http, id, &headers).await?;
+    let blob = audible(&http, id, &shown, &headers).await?;
     let (mut response, range) = head(&blob, &headers);
+    if shown.ticket.is_some() {
+        // The page that was given the ticket may be of another origin that the settings name.
+        let anywhere = HeaderValue::from_static("cross-origin");
+        response.headers_mut().insert("cross-origin-resource-policy", anywhere);
+    }
     if let Some(range) = range {
         let bytes = http.app.blobs.read(&blob.id, range).await.map_err(|error| {
             tracing::error!(%error, "a sound cannot be read");
@@ -176,7 +183,10 @@ async fn play(
     path = "/api/blobs/{id}",
     tag = "sounds",
     security(("bearer" = []), ("cookie" = [])),
-    params(("id" = String, Path, description = "From `POST /api/blobs`, or of a message")),
+    params(
+        ("id" = String, Path, description = "From `POST /api/blobs`, or of a message"),
+        ("ticket" = Option<String>, Query, description = "Of a message told by Socket.IO"),
+    ),
     responses(
         (status = OK, description = "There it is"),
         (status = PARTIAL_CONTENT, description = "There is the part"),
@@ -190,23 +200,39 @@ async fn play(
 async fn look(
     State(http): State<Arc<Http>>,
     id: Result<Path<String>, PathRejection>,
+    Query(shown): Query<Shown>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    Ok(head(&audible(&http, id, &headers).await?, &headers).0)
+    Ok(head(&audible(&http, id, &shown, &headers).await?, &headers).0)
+}
+
+/// What an address says of who asks.
+#[derive(Deserialize)]
+struct Shown {
+    ticket: Option<String>,
 }
 
 /// The sound, if whoever asks may hear it.
 async fn audible(
     http: &Http,
     id: Result<Path<String>, PathRejection>,
+    shown: &Shown,
     headers: &HeaderMap,
 ) -> Result<BlobRecord, Refusal> {
-    let token = match bearer(headers)? {
-        Some(token) => token,
-        None => cookie::token(headers).ok_or_else(unauthorized)?,
+    let id = id.map(|Path(id)| BlobId(id));
+    let who = match (bearer(headers)?, &shown.ticket) {
+        (None, Some(ticket)) => {
+            let id = id.as_ref().map_err(|_| not_found())?;
+            let holder = http.app.blobs.tickets.holder(ticket, id, &http.app.roster);
+            holder.ok_or_else(unauthorized)?
+        }
+        (Some(token), _) => http.app.identities.whose(&token).await?,
+        (None, None) => {
+            let token = cookie::token(headers).ok_or_else(unauthorized)?;
+            http.app.identities.whose(&token).await?
+        }
     };
-    let who = http.app.identities.whose(&token).await?;
-    let id = id.map(|Path(id)| BlobId(id)).map_err(|_| not_found())?;
+    let id = id.map_err(|_| not_found())?;
     let blob = http.app.blobs.find(&id).await?.ok_or_else(not_found)?;
     if may_hear(&http.app, &who, &blob) { Ok(blob) } else { Err(not_found()) }
 }

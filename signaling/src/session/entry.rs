@@ -124,7 +124,10 @@ async fn greet(
 }
 
 /// A new session; the one that the identity had until now ends.
-fn begin(
+///
+/// # Errors
+/// `busy`.
+pub(crate) fn begin(
     id: RequestId,
     admitted: Admitted,
     app: &Arc<App>,

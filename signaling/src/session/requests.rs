@@ -50,7 +50,7 @@ pub(super) fn read(text: &str) -> Result<Request, (Option<RequestId>, Fault)> {
 }
 
 /// The refusal of a request, counted.
-pub(super) fn refusal(id: Option<RequestId>, fault: Fault) -> ServerMessage {
+pub(crate) fn refusal(id: Option<RequestId>, fault: Fault) -> ServerMessage {
     metrics::counter!("hearth_refusals_total", "code" => fault.code.as_str()).increment(1);
     ServerMessage::Error { id, fault }
 }
@@ -64,17 +64,21 @@ pub(super) async fn answer(session: &Arc<Session>, text: &str, app: &Arc<App>) -
             return false;
         }
     };
-    let id = request.id;
-    let answer = match app.limits.message(&session.identity) {
-        Ok(()) => carry_out(session, id, request.message, app).await,
-        Err(fault) => Err(fault),
-    };
-    match answer {
+    match app.limits.message(&session.identity) {
+        Ok(()) => perform(session, request, app).await,
+        Err(fault) => session.send(&refusal(Some(request.id), fault)),
+    }
+    true
+}
+
+/// Does what a request that was counted asks for, and answers it by the outbox.
+pub(crate) async fn perform(session: &Arc<Session>, request: Request, app: &Arc<App>) {
+    let Request { id, message } = request;
+    match carry_out(session, id, message, app).await {
         Ok(Some(result)) => session.send(&ServerMessage::Ack { id, result }),
         Ok(None) => {}
         Err(fault) => session.send(&refusal(Some(id), fault)),
     }
-    true
 }
 
 /// Does what is asked. Nothing comes back where the answer was sent in its place among the
