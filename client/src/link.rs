@@ -222,10 +222,14 @@ impl Link {
             }
             Ok(ServerMessage::Hello { .. }) => {}
             Ok(told) => {
-                self.people.send_if_modified(|people| match people {
-                    Some(now) if now.without_you(&told) => people.take().is_some(),
-                    Some(now) => now.apply(&told),
-                    None => false,
+                self.people.send_if_modified(|people| match (&told, &mut *people) {
+                    (ServerMessage::RoomMoved { snapshot, .. }, _) => {
+                        people.replace(People::new(snapshot)) != *people
+                    }
+                    (ServerMessage::RoomSentOut { .. }, _) => people.take().is_some(),
+                    (_, Some(now)) if now.without_you(&told) => people.take().is_some(),
+                    (_, Some(now)) => now.apply(&told),
+                    (_, None) => false,
                 });
                 let _ = self.events.send(Event::Told(Arc::new(told)));
             }

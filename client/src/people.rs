@@ -100,6 +100,7 @@ mod tests {
             identity: IdentityId(format!("{number:032x}")),
             name: name.into(),
             avatar: Default::default(),
+            role: Role::Member,
             voice: VoiceState::default(),
         }
     }

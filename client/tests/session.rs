@@ -28,6 +28,7 @@ fn participant(number: u32, name: &str) -> Participant {
         identity: IdentityId(format!("{number:032x}")),
         name: name.into(),
         avatar: Avatar::default(),
+        role: Role::Member,
         voice: VoiceState::default(),
     }
 }

@@ -194,6 +194,12 @@ impl App {
         }
     }
 
+    /// Makes the media plane do what everybody knows of a participant's voice.
+    pub(crate) fn settle_voice(&self, number: ParticipantNumber) {
+        let now = || self.presence.participant(number).map(|participant| participant.voice);
+        self.media.settle(number, now);
+    }
+
     /// Ends a session for good, once: it leaves its room and frees its name.
     pub(crate) fn end(&self, session: &Arc<Session>, code: CloseCode, reason: LeftReason) {
         let place = std::mem::replace(&mut *session.place.lock(), Place::Ended);

@@ -37,6 +37,7 @@ pub mod server;
 pub mod session;
 pub mod socketio;
 pub mod store;
+mod walk;
 pub mod whip;
 
 pub use app::App;

@@ -173,7 +173,7 @@ fn kib(bytes: u64) -> NonZeroU32 {
 }
 
 /// Whoever has an IPv6 address has 2⁶⁴ of them: those count as one.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
         v4 @ IpAddr::V4(_) => v4,

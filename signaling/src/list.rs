@@ -159,7 +159,8 @@ crowd = 500",
     }
 
     fn enter(list: &List, name: &str) -> ParticipantNumber {
-        list.presence.enter(&general(), entrant(name)).unwrap()
+        let here = std::net::Ipv4Addr::LOCALHOST.into();
+        list.presence.enter(&general(), entrant(name), here).unwrap()
     }
 
     /// The changes of the one delta that has come.
@@ -261,7 +262,8 @@ crowd = 500",
                 name: "Quiet Corner".into(), icon: "🌿".into(), ..CreateRoom::default()
             };
         let room = list.presence.rooms().create(ask, &IdentityId("bo".into())).await.unwrap();
-        let inside = list.presence.enter(room.id(), entrant("bo")).unwrap();
+        let here = std::net::Ipv4Addr::LOCALHOST.into();
+        let inside = list.presence.enter(room.id(), entrant("bo"), here).unwrap();
         list.tell_changes();
         let change = delta(&ana).remove(0);
         assert_eq!(change.summary.unwrap().participants[0].number, inside);

@@ -12,7 +12,7 @@ use hearth_config::Settings;
 
 use hearth_protocol::{
     ErrorCode, Fault, IceParameters, ParticipantNumber, RoomId, VoiceAnswer, VoiceClosedReason,
-    VoiceJoin, VoiceRestart,
+    VoiceJoin, VoiceRestart, VoiceState,
 };
 use hearth_sfu as sfu;
 use parking_lot::Mutex;
@@ -272,14 +272,17 @@ impl Media {
         Ok(VoiceAnswer { answer: answered(answer).await?.sdp })
     }
 
-    /// While muted, nothing of the participant's is forwarded.
-    pub fn mute(&self, number: ParticipantNumber, muted: bool) {
-        self.tell(number, |peer| Command::Mute { peer, muted });
-    }
-
-    /// While deafened, nothing is sent to the participant.
-    pub fn deafen(&self, number: ParticipantNumber, deafened: bool) {
-        self.tell(number, |peer| Command::Deafen { peer, deafened });
+    /// Makes the participant's voice what `now` says that it is to be: muted by whomever, nothing
+    /// of it is forwarded; deafened by whomever, nothing is sent to it. What is told last was also
+    /// asked last, whoever changes it meanwhile.
+    pub fn settle(&self, number: ParticipantNumber, now: impl FnOnce() -> Option<VoiceState>) {
+        let mut voices = self.voices.lock();
+        let Some(peer) = voices.voice(number).map(|voice| voice.peer) else { return };
+        let Some(now) = now() else { return };
+        let muted = now.muted || now.server_muted;
+        self.deliver(&mut voices, Command::Mute { peer, muted });
+        let deafened = now.deafened || now.server_deafened;
+        self.deliver(&mut voices, Command::Deafen { peer, deafened });
     }
 
     /// While blocked, the talker's voice is not sent to this listener.
@@ -615,16 +618,18 @@ mod tests {
 
         plane.full.store(true, Ordering::Relaxed);
         for muted in [true, false, true] {
-            plane.media.mute(ParticipantNumber(1), muted);
+            let now = VoiceState { muted, ..VoiceState::default() };
+            plane.media.settle(ParticipantNumber(1), || Some(now));
         }
         plane.media.leave(ParticipantNumber(2));
         assert!(!plane.media.catch_up());
-        assert_eq!(plane.media.voices.lock().late.len(), 2);
+        assert_eq!(plane.media.voices.lock().late.len(), 3);
         plane.full.store(false, Ordering::Relaxed);
         assert!(plane.media.catch_up());
         let sent = plane.sent();
-        let tail = &sent[sent.len() - 2..];
+        let tail = &sent[sent.len() - 3..];
         assert_eq!(tail[0], Command::Mute { peer: one.peer, muted: true });
-        assert!(matches!(tail[1], Command::Leave { .. }));
+        assert_eq!(tail[1], Command::Deafen { peer: one.peer, deafened: false });
+        assert!(matches!(tail[2], Command::Leave { .. }));
     }
 }

@@ -3,20 +3,31 @@
 //! Owns the order: rate, may this person, is it well-formed, keep, then tell and write down. What is
 //! decided here bites at once: sessions, voices and what waits to come in.
 
+mod restraining;
+mod sending_out;
+
+pub(crate) use restraining::{deafen, move_to, mute};
+pub(crate) use sending_out::{ban, bans, kick, unban};
+
 use std::sync::Arc;
 
 use hearth_protocol::{
-    DeleteRoom, EditRoom, Fault, LeftReason, ParticipantNumber, Role, RoomId, SentOut,
-    ServerMessage,
+    DeleteRoom, EditRoom, ErrorCode, Fault, IdentityId, LeftReason, Participant, ParticipantNumber,
+    Role, RoomId, SentOut, ServerMessage, SetRole, SystemEvent,
 };
 
 use crate::{
     App, chat,
+    identity::unavailable,
     room::Room,
     rooms::no_room,
     roster::{Place, Session},
-    store::LogKey,
+    store::{LogKey, RoomRecord},
+    walk::no_participant,
 };
+
+/// Most people with a role in one room.
+const MAX_ROLES: usize = 100;
 
 /// `room:edit`.
 ///
@@ -56,6 +67,120 @@ pub(crate) async fn delete(
         send_out(app, &room, number, SentOut::Deleted {});
     }
     Ok(())
+}
+
+/// `room:role`.
+///
+/// # Errors
+/// `room_not_found`, `person_not_found`, `forbidden`, `room_invalid`, `rate_limited`, `busy`.
+pub(crate) async fn set_role(app: &Arc<App>, session: &Session, ask: SetRole) -> Result<(), Fault> {
+    app.limits.chat(&session.identity)?;
+    let room = find(app, &ask.room)?;
+    room.demand(session, Role::Owner)?;
+    let target = Target::find(app, &room, &ask.identity).await?;
+    target.check(session, &room)?;
+    if target.role == ask.role {
+        return Ok(());
+    }
+    let change = |before: &RoomRecord| {
+        let after = with_role(before, &ask.identity, ask.role);
+        if after.roles.len() > MAX_ROLES {
+            let message = format!("At most {MAX_ROLES} people have a role in a room.");
+            return Err(Fault::new(ErrorCode::RoomInvalid, message));
+        }
+        if has_owner(before) && !has_owner(&after) {
+            return Err(Fault::new(ErrorCode::Forbidden, "A room keeps its last owner."));
+        }
+        Ok(after)
+    };
+    app.presence.rooms().change(&room, change).await?;
+    let event = SystemEvent::RoleChanged { name: target.name, role: ask.role };
+    chat::note(app, room.id(), session.author(), event).await;
+    tell_role(app, &room, &ask.identity);
+    Ok(())
+}
+
+/// Whom something is done to, by who they are.
+struct Target {
+    identity: IdentityId,
+    name: String,
+    role: Role,
+}
+
+impl Target {
+    /// Somebody who is known, here or not.
+    async fn find(app: &App, room: &Room, identity: &IdentityId) -> Result<Self, Fault> {
+        let identity = identity.clone();
+        if let Some(online) = app.roster.of(&identity) {
+            let (name, role) = (online.who().name.clone(), room.role_of(&online));
+            return Ok(Self { identity, name, role });
+        }
+        let known = app.store.person(&identity).await.map_err(|error| unavailable(&error))?;
+        let known = known.ok_or_else(|| {
+            Fault::new(ErrorCode::PersonNotFound, "Nobody of that identity is known here.")
+        })?;
+        let role = room.role(&identity).unwrap_or_default();
+        Ok(Self { identity, name: known.name, role })
+    }
+
+    /// Somebody in a room that one moderates; to others there is nobody.
+    fn inside(
+        app: &App,
+        session: &Session,
+        number: ParticipantNumber,
+    ) -> Result<(Arc<Room>, Self), Fault> {
+        let room = app.presence.room_of(number).ok_or_else(no_participant)?;
+        let own = session.participant().and_then(|own| app.presence.room_of(own));
+        let is_there = own.is_some_and(|own| Arc::ptr_eq(&own, &room));
+        if !is_there && room.role_of(session) < Role::Moderator {
+            return Err(no_participant());
+        }
+        room.demand(session, Role::Moderator)?;
+        let Participant { identity, name, role, .. } =
+            room.participant(number).ok_or_else(no_participant)?;
+        let target = Self { identity, name, role };
+        target.check(session, &room)?;
+        Ok((room, target))
+    }
+
+    /// Whether this person may do something to that one: a moderator to members, an owner to
+    /// anybody, nobody to themselves.
+    fn check(&self, session: &Session, room: &Room) -> Result<(), Fault> {
+        let own = room.role_of(session);
+        if self.identity == session.identity {
+            Err(Fault::new(ErrorCode::Forbidden, "Nobody does this to themselves."))
+        } else if own == Role::Owner || own > self.role {
+            Ok(())
+        } else {
+            Err(Fault::new(ErrorCode::Forbidden, "Your role does not reach so far."))
+        }
+    }
+}
+
+/// The record with another role of somebody's.
+fn with_role(before: &RoomRecord, identity: &IdentityId, role: Role) -> RoomRecord {
+    let mut after = before.clone();
+    let first = after.owner.as_ref() == Some(identity);
+    if first && role != Role::Owner {
+        after.owner = None;
+    }
+    after.roles.remove(identity);
+    if role > Role::Member && after.owner.as_ref() != Some(identity) {
+        after.roles.insert(identity.clone(), role);
+    }
+    after
+}
+
+fn has_owner(record: &RoomRecord) -> bool {
+    record.owner.is_some() || record.roles.values().any(|role| *role == Role::Owner)
+}
+
+/// Tells somebody what they are in a room by now.
+fn tell_role(app: &App, room: &Room, identity: &IdentityId) {
+    if let Some(session) = app.roster.of(identity) {
+        let (room, role) = (room.id().clone(), room.role_of(&session));
+        session.send(&ServerMessage::RoomRole { room, role });
+    }
 }
 
 /// Takes a participant out of the room, and says why.

@@ -4,20 +4,23 @@
 //! WHIP or WHEP. What the media plane tells goes in here; everybody in the room hears of it.
 //! Never talks to the media plane.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use dashmap::DashMap;
 use hearth_protocol::{
-    ErrorCode, Fault, LeftReason, Participant, ParticipantNumber, RoomId, ServerMessage,
+    ErrorCode, Fault, LeftReason, Participant, ParticipantNumber, Role, RoomId, ServerMessage,
     VoiceClosedReason, VoiceState,
 };
 
 use crate::{
     identity::Entrant,
-    room::{Arrival, Room, Touched, not_in_room},
+    room::{Arrival, Room, Touched, not_in_room, without_voice},
     rooms::{Rooms, no_room},
 };
 
@@ -44,16 +47,22 @@ impl Presence {
     /// Lets somebody who has no WebSocket into a room.
     ///
     /// # Errors
-    /// `room_not_found`, `room_full`.
-    pub fn enter(&self, room: &RoomId, who: Entrant) -> Result<ParticipantNumber, Fault> {
-        self.enter_as(room, who, VoiceState::default(), None)
+    /// `room_not_found`, `banned`, `room_full`.
+    pub fn enter(
+        &self,
+        room: &RoomId,
+        who: Entrant,
+        from: IpAddr,
+    ) -> Result<ParticipantNumber, Fault> {
+        self.enter_as(room, who, from, VoiceState::default(), None)
     }
 
-    /// Lets somebody into a room. A session gets its snapshot as the `ack` to its request.
+    /// Lets somebody into a room. A session is shown what it is.
     pub(crate) fn enter_as(
         &self,
         room: &RoomId,
         who: Entrant,
+        from: IpAddr,
         voice: VoiceState,
         session: Option<Arrival<'_>>,
     ) -> Result<ParticipantNumber, Fault> {
@@ -64,11 +73,12 @@ impl Presence {
             identity: who.identity,
             name: who.name,
             avatar: who.avatar,
+            role: Role::Member,
             voice,
         };
         // First the place, so that whatever is told of the participant finds the room.
         self.places.insert(number, Arc::clone(&room));
-        match room.enter(participant, session) {
+        match room.enter(participant, from, session) {
             Ok(touched) => {
                 self.mark(&room, touched);
                 self.count();
@@ -145,7 +155,7 @@ impl Presence {
     /// Somebody begins or ceases to speak.
     pub fn speaking(&self, number: ParticipantNumber, speaking: bool) {
         self.change_if_there(number, |voice, in_voice| {
-            voice.speaking = speaking && *in_voice && !voice.muted;
+            voice.speaking = speaking && *in_voice && !voice.muted && !voice.server_muted;
         });
     }
 
@@ -155,7 +165,7 @@ impl Presence {
         let mut had_voice = false;
         self.change_if_there(number, |voice, in_voice| {
             had_voice = std::mem::take(in_voice);
-            *voice = VoiceState::default();
+            *voice = without_voice(*voice);
         });
         if had_voice && let Some(session) = room.session_of(number) {
             session.send(&ServerMessage::VoiceClosed { reason });
@@ -174,7 +184,7 @@ impl Presence {
             if !std::mem::take(in_voice) {
                 return Err(not_in_voice());
             }
-            *voice = VoiceState::default();
+            *voice = without_voice(*voice);
             Ok(())
         })
     }
@@ -200,6 +210,25 @@ impl Presence {
             voice.deafened = deafened;
             if *in_voice { Ok(()) } else { Err(not_in_voice()) }
         })
+    }
+
+    /// A moderator takes somebody's voice or gives it back; whether that made a difference.
+    pub(crate) fn server_muted(&self, number: ParticipantNumber, muted: bool) -> bool {
+        let mut changed = false;
+        self.change_if_there(number, |voice, _| {
+            changed = std::mem::replace(&mut voice.server_muted, muted) != muted;
+            voice.speaking &= !muted;
+        });
+        changed
+    }
+
+    /// A moderator takes somebody's hearing or gives it back; whether that made a difference.
+    pub(crate) fn server_deafened(&self, number: ParticipantNumber, deafened: bool) -> bool {
+        let mut changed = false;
+        self.change_if_there(number, |voice, _| {
+            changed = std::mem::replace(&mut voice.server_deafened, deafened) != deafened;
+        });
+        changed
     }
 
     /// So many messages were ever written in a room.
@@ -262,6 +291,8 @@ mod tests {
     use super::*;
     use crate::roster::tests::{Ear, entrant};
 
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
     async fn presence() -> Presence {
         let settings = hearth_config::from_toml("").unwrap();
         let rooms = Rooms::load(&settings, crate::store::temporary(1000).await).await.unwrap();
@@ -272,7 +303,7 @@ mod tests {
         let room = RoomId("general".into());
         let asked = Some(ear.arrival(RequestId(1)));
         let who = Entrant::clone(&ear.session.who());
-        let number = presence.enter_as(&room, who, VoiceState::default(), asked).unwrap();
+        let number = presence.enter_as(&room, who, HERE, VoiceState::default(), asked).unwrap();
         ear.frames();
         number
     }
@@ -290,19 +321,19 @@ mod tests {
     async fn numbers_are_never_used_again_and_one_leaves_once() {
         let presence = presence().await;
         let room = RoomId("general".into());
-        let first = presence.enter(&room, entrant("ana")).unwrap();
+        let first = presence.enter(&room, entrant("ana"), HERE).unwrap();
         assert_ne!(first.0, 0);
         assert_eq!(presence.leave(first, LeftReason::Left).unwrap().name, "ana");
         assert!(presence.leave(first, LeftReason::Lost).is_none());
-        let second = presence.enter(&room, entrant("ana")).unwrap();
+        let second = presence.enter(&room, entrant("ana"), HERE).unwrap();
         assert!(second > first);
         assert_eq!(presence.len(), 1);
-        let nowhere = presence.enter(&RoomId("nowhere".into()), entrant("bo")).unwrap_err();
+        let nowhere = presence.enter(&RoomId("nowhere".into()), entrant("bo"), HERE).unwrap_err();
         assert_eq!(nowhere.code, ErrorCode::RoomNotFound);
         assert_eq!(presence.len(), 1);
 
         presence.last_number.store(u32::MAX, Ordering::Relaxed);
-        let out = presence.enter(&room, entrant("bo")).unwrap_err();
+        let out = presence.enter(&room, entrant("bo"), HERE).unwrap_err();
         assert_eq!(out.code, ErrorCode::Internal);
     }
 
@@ -312,8 +343,8 @@ mod tests {
         let rooms = Rooms::load(&settings, crate::store::temporary(10).await).await.unwrap();
         let presence = Presence::new(Arc::new(rooms));
         let room = RoomId("general".into());
-        presence.enter(&room, entrant("ana")).unwrap();
-        let refused = presence.enter(&room, entrant("bo")).unwrap_err();
+        presence.enter(&room, entrant("ana"), HERE).unwrap();
+        let refused = presence.enter(&room, entrant("bo"), HERE).unwrap_err();
         assert_eq!((refused.code, presence.len()), (ErrorCode::RoomFull, 1));
     }
 

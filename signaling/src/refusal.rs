@@ -46,6 +46,7 @@ impl From<Fault> for Refusal {
             ErrorCode::RoomExists => StatusCode::CONFLICT,
             ErrorCode::RoomNotFound => StatusCode::NOT_FOUND,
             ErrorCode::RoomFull => StatusCode::CONFLICT,
+            ErrorCode::Banned => StatusCode::FORBIDDEN,
             ErrorCode::WrongPassword => StatusCode::FORBIDDEN,
             ErrorCode::TooManyRooms => StatusCode::CONFLICT,
             ErrorCode::NotInRoom => StatusCode::CONFLICT,

@@ -5,10 +5,14 @@
 //! after the snapshot, in order, once. Never waits, stores nothing.
 
 mod access;
+mod bans;
 mod listing;
+mod renewal;
+mod restraint;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -27,10 +31,13 @@ use tokio::time::{Duration, Instant};
 use crate::{
     rooms::no_room,
     roster::{Session, spread},
-    store::RoomRecord,
+    store::{BanRecord, RoomRecord},
 };
+pub(crate) use bans::{Bans, Visitor};
 use listing::Unlisted;
 pub(crate) use listing::{Listing, removed};
+use restraint::Restrained;
+pub(crate) use restraint::without_voice;
 
 /// A room and its people.
 #[derive(Debug)]
@@ -45,6 +52,7 @@ pub struct Room {
     crowd: usize,
     /// For how long comings and goings are gathered where they are many.
     gather: Duration,
+    pub(crate) bans: Bans,
     inside: Mutex<Inside>,
 }
 
@@ -57,6 +65,7 @@ struct Inside {
     known: Option<BTreeSet<ParticipantNumber>>,
     /// In a crowd: how many it was last told to be.
     counted: usize,
+    restrained: Restrained,
     untold: Untold,
     unlisted: Unlisted,
 }
@@ -73,14 +82,23 @@ struct Untold {
 /// A session that walks in, and what it is shown beside the people.
 pub(crate) struct Arrival<'a> {
     pub(crate) session: &'a Arc<Session>,
-    pub(crate) request: RequestId,
+    pub(crate) told_by: ToldBy,
     pub(crate) chat: CatchUp,
     pub(crate) read: ReadMark,
+}
+
+/// Which message shows the room to whoever walks in.
+pub(crate) enum ToldBy {
+    /// The `ack` to the request to walk in.
+    Ack(RequestId),
+    /// `room:moved`, by the moderator of that name.
+    Moved(String),
 }
 
 #[derive(Debug)]
 struct Member {
     participant: Participant,
+    address: IpAddr,
     session: Option<Arc<Session>>,
     in_voice: bool,
 }
@@ -91,7 +109,11 @@ struct Member {
 pub(crate) struct Touched(pub(crate) bool);
 
 impl Room {
-    pub(crate) fn new(record: RoomRecord, rooms: &hearth_config::Rooms) -> Self {
+    pub(crate) fn new(
+        record: RoomRecord,
+        bans: Vec<BanRecord>,
+        rooms: &hearth_config::Rooms,
+    ) -> Self {
         Self {
             max_participants: rooms.max_participants,
             crowd: rooms.crowd,
@@ -99,6 +121,7 @@ impl Room {
             id: record.id.clone(),
             record: RwLock::new(Arc::new(record)),
             messages: AtomicU64::new(0),
+            bans: Bans::new(bans),
             inside: Mutex::default(),
         }
     }
@@ -133,10 +156,14 @@ impl Room {
         self.summary_of(&self.inside.lock(), None)
     }
 
-    /// Lets somebody in. A session gets its snapshot as the `ack` to its request.
+    /// Lets somebody in, as what they are in this room. A session is shown what it is.
+    ///
+    /// # Errors
+    /// `room_not_found` if the room is gone, `banned`, `room_full`.
     pub(crate) fn enter(
         &self,
-        participant: Participant,
+        mut participant: Participant,
+        address: IpAddr,
         session: Option<Arrival<'_>>,
     ) -> Result<Touched, Fault> {
         let record = self.record();
@@ -145,15 +172,22 @@ impl Room {
         if inside.closed {
             return Err(no_room());
         }
+        // Here as well as at the door: whoever bans looks for those inside after this or before.
+        let identity = &participant.identity;
+        self.check_ban(Visitor { identity, address: Some(address) })?;
         if inside.members.len() >= own.unwrap_or(usize::MAX).min(self.max_participants) {
             return Err(Fault::new(
                 ErrorCode::RoomFull,
                 format!("{} is full. Try again when somebody has left.", record.name),
             ));
         }
+        let role = session.as_ref().map(|arrival| self.role_of(arrival.session));
+        participant.role = role.or_else(|| self.role(identity)).unwrap_or_default();
+        inside.restrain_newcomer(&mut participant);
         inside.unlisted.came(&participant.identity);
         let number = participant.number;
         let member = Member {
+            address,
             in_voice: participant.voice.connected,
             session: session.as_ref().map(|arrival| Arc::clone(arrival.session)),
             participant,
@@ -190,8 +224,11 @@ impl Room {
             chat: arrival.chat,
             read: arrival.read,
         };
-        let result = Ack::RoomJoin { snapshot: Box::new(snapshot) };
-        arrival.session.send(&ServerMessage::Ack { id: arrival.request, result });
+        let snapshot = Box::new(snapshot);
+        arrival.session.send(&match arrival.told_by {
+            ToldBy::Ack(id) => ServerMessage::Ack { id, result: Ack::RoomJoin { snapshot } },
+            ToldBy::Moved(by) => ServerMessage::RoomMoved { by, snapshot },
+        });
     }
 
     /// Takes somebody out. `None` if the participant was not inside.
@@ -214,6 +251,7 @@ impl Room {
             inside.known = None;
             self.tell_anew(&mut inside, None);
         }
+        inside.restrained.remember(&member.participant);
         inside.unlisted.went(number, &member.participant.identity);
         Some((member.participant, inside.touch()))
     }
@@ -279,16 +317,6 @@ impl Room {
     #[must_use]
     pub fn participant(&self, number: ParticipantNumber) -> Option<Participant> {
         self.inside.lock().members.get(&number).map(|member| member.participant.clone())
-    }
-
-    /// The room is something else from now on; those inside are told.
-    pub(crate) fn renew(&self, record: RoomRecord) -> Touched {
-        let mut inside = self.inside.lock();
-        let before = std::mem::replace(&mut *self.record.write(), Arc::new(record));
-        let hidden = self.record().hidden;
-        inside.unlisted.renewed(before.hidden, hidden);
-        self.tell_anew(&mut inside, None);
-        inside.touch()
     }
 
     /// Lets nobody in any more; who is still inside.

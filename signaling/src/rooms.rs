@@ -19,7 +19,7 @@ use crate::{
     names,
     passwords::Passwords,
     room::Room,
-    store::{RoomRecord, Store, StoreError},
+    store::{BanRecord, RoomRecord, Store, StoreError},
 };
 
 /// Longest id of a room, bytes.
@@ -74,7 +74,8 @@ impl Rooms {
             changed: Changed::default(),
         };
         for record in records {
-            rooms.add(record);
+            let bans = rooms.store.bans(&record.id).await?;
+            rooms.add(record, bans);
         }
         Ok(rooms)
     }
@@ -128,7 +129,7 @@ impl Rooms {
             at_ms: now_ms(),
         };
         self.store.create_room(record.clone()).await.map_err(|error| refused(&error))?;
-        let room = self.add(record);
+        let room = self.add(record, Vec::new());
         if room.touch_whole().0 {
             self.changed.mark(room.id());
         }
@@ -223,9 +224,9 @@ impl Rooms {
         &self.changed
     }
 
-    fn add(&self, record: RoomRecord) -> Arc<Room> {
+    fn add(&self, record: RoomRecord, bans: Vec<BanRecord>) -> Arc<Room> {
         let id = record.id.clone();
-        let room = Arc::new(Room::new(record, &self.settings));
+        let room = Arc::new(Room::new(record, bans, &self.settings));
         self.rooms.insert(id, Arc::clone(&room));
         let mut order = self.order.write();
         order.push(Arc::clone(&room));

@@ -4,6 +4,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::IpAddr,
     sync::{Arc, atomic::AtomicBool},
 };
 
@@ -15,7 +16,7 @@ use hearth_protocol::{
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
-use crate::{chat::Typist, identity::Entrant, names::NameClaim, outbox::Outbox};
+use crate::{chat::Typist, identity::Entrant, names::NameClaim, outbox::Outbox, room::Visitor};
 
 /// One session: from its first `hello` to its end, across reconnects.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct Session {
     pub identity: IdentityId,
     /// How they are shown now.
     pub(crate) who: RwLock<Arc<Entrant>>,
+    /// Where its last socket came from.
+    pub(crate) address: Mutex<IpAddr>,
     /// What is sent to it.
     pub outbox: Outbox,
     /// Where it is.
@@ -64,6 +67,19 @@ impl Session {
     #[must_use]
     pub fn author(&self) -> Author {
         self.who().author()
+    }
+
+    /// Its person, as a door sees them.
+    pub(crate) fn visitor(&self) -> Visitor<'_> {
+        Visitor { identity: &self.identity, address: Some(*self.address.lock()) }
+    }
+
+    /// Which participant it is, if it is in a room.
+    pub(crate) fn participant(&self) -> Option<ParticipantNumber> {
+        match *self.place.lock() {
+            Place::Inside(number) => Some(number),
+            Place::Outside | Place::Ended => None,
+        }
     }
 
     /// Sends one message to this session alone. Never waits.
@@ -185,7 +201,7 @@ pub(crate) mod tests {
     use crate::{
         names::Names,
         outbox::{Line, OutboxBounds},
-        room::Arrival,
+        room::{Arrival, ToldBy},
     };
 
     /// A session and what arrives at its other end.
@@ -206,6 +222,7 @@ pub(crate) mod tests {
                 OutboxBounds { waiting_messages: 1 << 16, bytes: 1 << 26, kept_messages: 1 << 16 };
             let session = Session {
                 id: SessionId(session.into()),
+                address: Mutex::new(std::net::Ipv4Addr::LOCALHOST.into()),
                 outbox: Outbox::new(bounds),
                 identity: who.identity.clone(),
                 place: Mutex::new(Place::Outside),
@@ -228,7 +245,7 @@ pub(crate) mod tests {
             let history =
                 History { position, messages: Vec::new(), more_before: false, more_after: false };
             let (chat, read) = (CatchUp::Gap { history }, ReadMark::default());
-            Arrival { session: &self.session, request, chat, read }
+            Arrival { session: &self.session, told_by: ToldBy::Ack(request), chat, read }
         }
 
         /// The frames that have come since the last time.

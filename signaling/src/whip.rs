@@ -32,6 +32,7 @@ use crate::{
     openapi::{self, Problem},
     origin::{self, Shared},
     refusal::Refusal,
+    room::Visitor,
     rooms::no_room,
 };
 pub use resource::Resources;
@@ -133,7 +134,7 @@ struct Guest {
         (status = BAD_REQUEST, body = Problem, description = "The name is not allowed"),
         (status = UNAUTHORIZED, body = Problem, description = "The token is not known"),
         (status = FORBIDDEN, body = Problem,
-         description = "A page of another origin, or the password is wrong"),
+         description = "A page of another origin, the password is wrong, or one is banned"),
         (status = NOT_FOUND, body = Problem, description = "There is no such room"),
         (status = NOT_ACCEPTABLE, body = Problem, description = "Accept leaves SDP out"),
         (status = REQUEST_TIMEOUT, body = Problem, description = "It did not come in time"),
@@ -170,8 +171,10 @@ async fn open(
         .map_err(|why| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "offer_invalid", why))?;
     let admitted = http.app.identities.admit(token.as_ref(), guest.name.as_deref(), None).await?;
     http.app.limits.voice(&admitted.who.identity)?;
-    found.let_pass(&admitted.who.identity, guest.password, &http.app).await?;
-    let opened = http.resources.open(direction, &room, admitted, offer.to_owned()).await?;
+    let visitor = Visitor { identity: &admitted.who.identity, address: Some(remote.ip()) };
+    found.let_pass(visitor, guest.password, &http.app).await?;
+    let opened =
+        http.resources.open(direction, &room, admitted, remote.ip(), offer.to_owned()).await?;
     let location = format!("/{}/{}/{}", direction.path(), room.0, opened.id);
     Ok((
         StatusCode::CREATED,

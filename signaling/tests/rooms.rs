@@ -25,17 +25,6 @@ async fn create(wire: &mut Wire, name: &str, more: Value) -> String {
     ack["result"]["room"]["id"].as_str().unwrap_or_else(|| panic!("{ack}")).to_owned()
 }
 
-/// What a request was refused with.
-async fn refused(wire: &mut Wire, request: Value) -> String {
-    let answer = wire.request(request).await;
-    answer["code"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
-}
-
-async fn done(wire: &mut Wire, request: Value) {
-    let answer = wire.request(request).await;
-    assert_eq!(answer["type"], "ack", "{answer}");
-}
-
 fn edit(room: &str, mut more: Value) -> Value {
     more["type"] = "room:edit".into();
     more["room"] = room.into();
@@ -74,24 +63,24 @@ async fn a_locked_room_is_entered_with_its_password_and_read_from_within_alone()
     // Whoever has a role there needs no password.
     let snapshot = ana.join(&room).await;
     assert_eq!((&snapshot["role"], &snapshot["room"]["locked"]), (&json!("owner"), &json!(true)));
-    done(&mut ana, text(&room, 1, "open secret")).await;
+    ana.done(text(&room, 1, "open secret")).await;
 
     let join = |password: Value| json!({ "type": "room:join", "room": room, "password": password });
     for wrong in [Value::Null, json!(""), json!("Sesame"), json!("x".repeat(2000))] {
-        assert_eq!(refused(&mut bo, join(wrong)).await, "wrong_password");
+        assert_eq!(bo.refused(join(wrong)).await, "wrong_password");
     }
     let read = json!({ "type": "chat:history", "conversation": { "room": room } });
     let search = json!({ "type": "chat:search", "words": "secret" });
     let hits = |found: Value| found["result"]["hits"].as_array().unwrap().len();
-    assert_eq!(refused(&mut bo, read.clone()).await, "forbidden");
+    assert_eq!(bo.refused(read.clone()).await, "forbidden");
     assert_eq!(hits(bo.request(search.clone()).await), 0);
-    done(&mut bo, join(json!("sesame"))).await;
+    bo.done(join(json!("sesame"))).await;
     // Inside, the snapshot comes again without it, and one reads.
     bo.join(&room).await;
-    done(&mut bo, read.clone()).await;
+    bo.done(read.clone()).await;
     assert_eq!(hits(bo.request(search.clone()).await), 1);
-    done(&mut bo, json!({ "type": "room:leave" })).await;
-    assert_eq!(refused(&mut bo, read).await, "forbidden");
+    bo.done(json!({ "type": "room:leave" })).await;
+    assert_eq!(bo.refused(read).await, "forbidden");
     assert_eq!(hits(bo.request(search).await), 0);
 
     // WHIP knows the lock, too.
@@ -106,7 +95,7 @@ async fn a_locked_room_is_entered_with_its_password_and_read_from_within_alone()
     }
 
     // Unlocked, anybody walks in.
-    done(&mut ana, edit(&room, json!({ "password": "" }))).await;
+    ana.done(edit(&room, json!({ "password": "" }))).await;
     bo.join(&room).await;
 }
 
@@ -123,28 +112,28 @@ async fn a_hidden_room_is_in_the_list_of_those_inside_and_with_a_role_alone() {
     let rooms = server.get("/api/rooms", "").await;
     assert!(!rooms.text().contains(&room), "{}", rooms.text());
     let read = json!({ "type": "chat:history", "conversation": { "room": room } });
-    assert_eq!(refused(&mut bo, read).await, "room_not_found");
+    assert_eq!(bo.refused(read).await, "room_not_found");
     let topic = edit(&room, json!({ "topic": "mine" }));
-    assert_eq!(refused(&mut bo, topic).await, "room_not_found");
+    assert_eq!(bo.refused(topic).await, "room_not_found");
 
     // Whoever knows of it walks in and sees it from then on; Ana only hears of a change.
     bo.join(&room).await;
     assert_eq!(change(&mut bo, &room).await["summary"]["count"], 1);
     let came = change(&mut ana, &room).await;
     assert_eq!((&came["count"], came.get("summary")), (&json!(1), None));
-    done(&mut bo, json!({ "type": "room:leave" })).await;
+    bo.done(json!({ "type": "room:leave" })).await;
     assert_eq!(change(&mut bo, &room).await["removed"], true);
     assert_eq!(change(&mut ana, &room).await["count"], 0);
 
     // In the open and out of it.
-    done(&mut ana, edit(&room, json!({ "hidden": false }))).await;
+    ana.done(edit(&room, json!({ "hidden": false }))).await;
     assert_eq!(change(&mut bo, &room).await["summary"]["name"], "Den");
-    done(&mut ana, edit(&room, json!({ "hidden": true }))).await;
+    ana.done(edit(&room, json!({ "hidden": true }))).await;
     assert_eq!(change(&mut bo, &room).await["removed"], true);
     // Its end is told to those who saw it.
     assert_eq!(change(&mut ana, &room).await["summary"].get("hidden"), None);
     assert_eq!(change(&mut ana, &room).await["summary"]["hidden"], true);
-    done(&mut ana, json!({ "type": "room:delete", "room": room })).await;
+    ana.done(json!({ "type": "room:delete", "room": room })).await;
     assert_eq!(change(&mut ana, &room).await["removed"], true);
     create(&mut ana, "Open", json!({})).await;
     change(&mut bo, "open").await;
@@ -161,9 +150,9 @@ async fn a_room_is_changed_by_its_owner_and_everybody_is_told() {
     seen(&mut ana).await;
     bo.join(&room).await;
     let full = json!({ "type": "room:join", "room": room });
-    assert_eq!(refused(&mut ana, full).await, "room_full");
+    assert_eq!(ana.refused(full).await, "room_full");
     for ask in [json!({ "topic": "mine" }), json!({ "name": "Bo's" }), json!({})] {
-        assert_eq!(refused(&mut bo, edit(&room, ask)).await, "forbidden");
+        assert_eq!(bo.refused(edit(&room, ask)).await, "forbidden");
     }
     for (ask, code) in [
         (json!({ "name": " " }), "room_invalid"),
@@ -173,13 +162,13 @@ async fn a_room_is_changed_by_its_owner_and_everybody_is_told() {
         (json!({ "max_participants": 4_000_000_000_u32 }), "room_invalid"),
         (json!({ "password": "x".repeat(129) }), "room_invalid"),
     ] {
-        assert_eq!(refused(&mut ana, edit(&room, ask)).await, code);
+        assert_eq!(ana.refused(edit(&room, ask)).await, code);
     }
-    assert_eq!(refused(&mut ana, edit("nowhere", json!({}))).await, "room_not_found");
+    assert_eq!(ana.refused(edit("nowhere", json!({}))).await, "room_not_found");
 
     let all =
         json!({ "name": "Loud corner", "icon": "🎮", "topic": "Games", "max_participants": 0 });
-    done(&mut ana, edit(&room, all)).await;
+    ana.done(edit(&room, all)).await;
     let summary = bo.hear("room:anew").await["summary"].clone();
     assert_eq!((&summary["id"], &summary["name"]), (&json!(room), &json!("Loud corner")));
     assert_eq!((&summary["topic"], summary.get("max_participants")), (&json!("Games"), None));
@@ -194,8 +183,8 @@ async fn a_room_is_changed_by_its_owner_and_everybody_is_told() {
     }
     // The limit is gone; its own name is no hindrance; nothing to change is nothing to tell.
     ana.join(&room).await;
-    done(&mut ana, edit(&room, json!({ "name": "loud corner", "topic": "" }))).await;
-    done(&mut ana, edit(&room, json!({ "name": "loud corner" }))).await;
+    ana.done(edit(&room, json!({ "name": "loud corner", "topic": "" }))).await;
+    ana.done(edit(&room, json!({ "name": "loud corner" }))).await;
     let summary = bo.hear("room:anew").await["summary"].clone();
     assert_eq!((&summary["name"], summary.get("topic")), (&json!("loud corner"), None));
     assert!(bo.everything().await.iter().all(|it| it["type"] != "room:anew"));
@@ -209,18 +198,18 @@ async fn a_room_that_is_deleted_takes_everything_with_it() {
     let room = create(&mut ana, "Quiet Corner", json!({})).await;
     seen(&mut bo).await;
     bo.join(&room).await;
-    done(&mut bo, text(&room, 1, "for ever")).await;
+    bo.done(text(&room, 1, "for ever")).await;
     let delete = json!({ "type": "room:delete", "room": room });
-    assert_eq!(refused(&mut bo, delete.clone()).await, "forbidden");
+    assert_eq!(bo.refused(delete.clone()).await, "forbidden");
     let general = json!({ "type": "room:delete", "room": "general" });
-    assert_eq!(refused(&mut ana, general).await, "forbidden");
-    done(&mut ana, delete.clone()).await;
+    assert_eq!(ana.refused(general).await, "forbidden");
+    ana.done(delete.clone()).await;
     let told = bo.hear("room:sent_out").await;
     assert_eq!((&told["room"], &told["why"]), (&json!(room), &json!("deleted")));
     assert_eq!(change(&mut bo, &room).await["removed"], true);
-    assert_eq!(refused(&mut bo, text(&room, 2, "still here?")).await, "room_not_found");
-    assert_eq!(refused(&mut bo, json!({ "type": "room:leave" })).await, "not_in_room");
-    assert_eq!(refused(&mut ana, delete).await, "room_not_found");
+    assert_eq!(bo.refused(text(&room, 2, "still here?")).await, "room_not_found");
+    assert_eq!(bo.refused(json!({ "type": "room:leave" })).await, "not_in_room");
+    assert_eq!(ana.refused(delete).await, "room_not_found");
     assert_eq!(server.app.presence.len(), 0);
 
     // One of the same name begins anew, and is written in.
@@ -229,7 +218,7 @@ async fn a_room_that_is_deleted_takes_everything_with_it() {
     let messages = snapshot["chat"]["history"]["messages"].as_array().unwrap();
     assert_eq!(messages.len(), 1, "{messages:?}");
     assert_eq!(messages[0]["body"]["event"]["what"], "room_created");
-    done(&mut bo, text(&room, 1, "for ever")).await;
+    bo.done(text(&room, 1, "for ever")).await;
     assert_eq!(bo.hear("chat:entry").await["entry"]["seq"], 2);
     server.stop().await;
 }

@@ -299,7 +299,7 @@ async fn the_list_tells_of_each_arrival_once() {
     for n in 0..200 {
         let name = format!("Guest {n}");
         let who = server.app.identities.admit(None, Some(&name), None).await.unwrap().who;
-        inside.insert(server.app.presence.enter(&general, who).unwrap().0);
+        inside.insert(server.app.presence.enter(&general, who, server.address.ip()).unwrap().0);
     }
     let (mut told, mut bytes) = (Vec::new(), 0);
     loop {

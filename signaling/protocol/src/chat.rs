@@ -202,6 +202,30 @@ pub enum SystemEvent {
         /// Whose name it was.
         name: String,
     },
+    /// Somebody may come in again.
+    Unbanned {
+        /// Whose name it was then.
+        name: String,
+    },
+    /// Somebody was taken into another room.
+    Moved {
+        /// Whose name it was.
+        name: String,
+    },
+    /// Somebody's voice was taken or given back.
+    ServerMuted {
+        /// Whose name it was.
+        name: String,
+        /// Whether it is taken now.
+        muted: bool,
+    },
+    /// Somebody's hearing was taken or given back.
+    ServerDeafened {
+        /// Whose name it was.
+        name: String,
+        /// Whether it is taken now.
+        deafened: bool,
+    },
     /// Somebody may do more or less than before.
     RoleChanged {
         /// Whose name it is.

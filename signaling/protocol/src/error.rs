@@ -12,7 +12,7 @@ pub struct Fault {
     pub code: ErrorCode,
     /// What happened and what to do next, in English.
     pub message: String,
-    /// With `rate_limited` and `busy`: when trying again makes sense, ms from now.
+    /// With `rate_limited`, `busy` and `banned`: when trying again makes sense, ms from now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub retry_after_ms: Option<u32>,
@@ -48,7 +48,8 @@ pub enum ErrorCode {
     NameInvalid,
     /// Somebody who is online has this name.
     NameTaken,
-    /// The room's name, icon, topic, size or password is not allowed.
+    /// The room's name, icon, topic, size or password is not allowed; or
+    /// the reason or time of a ban.
     RoomInvalid,
     /// A room of that name exists.
     RoomExists,
@@ -56,6 +57,8 @@ pub enum ErrorCode {
     RoomNotFound,
     /// The room has as many participants as it takes.
     RoomFull,
+    /// One was banned from the room; see `retry_after_ms`, if it ends by itself.
+    Banned,
     /// The room asks for a password, and none or another one was given.
     WrongPassword,
     /// The server has as many rooms as it takes.
@@ -128,6 +131,7 @@ impl ErrorCode {
             Self::RoomExists => "room_exists",
             Self::RoomNotFound => "room_not_found",
             Self::RoomFull => "room_full",
+            Self::Banned => "banned",
             Self::WrongPassword => "wrong_password",
             Self::TooManyRooms => "too_many_rooms",
             Self::NotInRoom => "not_in_room",

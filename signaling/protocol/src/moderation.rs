@@ -20,6 +20,11 @@ pub enum Role {
     Owner,
 }
 
+/// Members are not marked as such.
+pub(crate) fn is_member(role: &Role) -> bool {
+    *role == Role::Member
+}
+
 /// `room:edit`: what is absent stays as it is. For owners.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct EditRoom {
@@ -80,14 +85,15 @@ pub struct Kick {
     pub reason: Option<String>,
 }
 
-/// `room:ban`: out of the room, not to come back: by account and by address.
+/// `room:ban`: out of the room, not to come back: by account, and by address, unless that is also
+/// the address of whoever bans. Takes away the role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Ban {
     /// Where.
     pub room: RoomId,
     /// Whom.
     pub identity: IdentityId,
-    /// For how long, ms; without, until it is lifted.
+    /// For how long, ms; at least 1,000 and at most ten years; without, until it is lifted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
     pub for_ms: Option<u64>,

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AskCatchUp, AskHistory, AskSearch, BlockParticipant, CreateRoom, DeleteMessage, DeleteRoom,
-    EditMessage, EditRoom, Hello, JoinRoom, MarkRead, React, RequestId, SendText, SendVoice,
-    Typing, VoiceDeafen, VoiceJoin, VoiceMute, VoiceRestart,
+    AskBans, AskCatchUp, AskHistory, AskSearch, Ban, BlockParticipant, CreateRoom, DeleteMessage,
+    DeleteRoom, EditMessage, EditRoom, Hello, JoinRoom, Kick, MarkRead, Move, React, RequestId,
+    SendText, SendVoice, ServerDeafen, ServerMute, SetRole, Typing, Unban, VoiceDeafen, VoiceJoin,
+    VoiceMute, VoiceRestart,
 };
 
 /// One message to the server: `{"id":7,"type":"room:join","room":"general"}`.
@@ -53,6 +54,30 @@ pub enum ClientMessage {
     /// Takes a room away, with everything written in it.
     #[serde(rename = "room:delete")]
     RoomDelete(DeleteRoom),
+    /// Says what somebody may do in a room.
+    #[serde(rename = "room:role")]
+    RoomRole(SetRole),
+    /// Sends somebody out.
+    #[serde(rename = "room:kick")]
+    RoomKick(Kick),
+    /// Sends somebody out, not to come back.
+    #[serde(rename = "room:ban")]
+    RoomBan(Ban),
+    /// Lets somebody come back.
+    #[serde(rename = "room:unban")]
+    RoomUnban(Unban),
+    /// Asks who may not come in.
+    #[serde(rename = "room:bans")]
+    RoomBans(AskBans),
+    /// Takes or gives back somebody's voice.
+    #[serde(rename = "room:mute")]
+    RoomMute(ServerMute),
+    /// Takes or gives back somebody's hearing.
+    #[serde(rename = "room:deafen")]
+    RoomDeafen(ServerDeafen),
+    /// Takes somebody into another room.
+    #[serde(rename = "room:move")]
+    RoomMove(Move),
     /// Joins the voice of the room: one offer, one answer.
     #[serde(rename = "voice:join")]
     VoiceJoin(VoiceJoin),
@@ -108,7 +133,7 @@ pub enum ClientMessage {
 
 impl ClientMessage {
     /// Every type there is.
-    pub const TYPES: [&'static str; 25] = [
+    pub const TYPES: [&'static str; 33] = [
         "hello",
         "ping",
         "room:list",
@@ -117,6 +142,14 @@ impl ClientMessage {
         "room:leave",
         "room:edit",
         "room:delete",
+        "room:role",
+        "room:kick",
+        "room:ban",
+        "room:unban",
+        "room:bans",
+        "room:mute",
+        "room:deafen",
+        "room:move",
         "voice:join",
         "voice:restart",
         "voice:mute",

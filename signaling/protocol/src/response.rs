@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    CatchUp, ChatMessage, Conversation, Departure, DirectSummary, Entry, Fault, Found, History,
-    IdentityId, Participant, ParticipantNumber, ReadMark, RequestId, RoomChange, RoomId, RoomRead,
-    RoomSnapshot, RoomSummary, Sent, SentOut, VoiceAnswer, VoiceClosedReason, VoiceState, Welcome,
+    BanSummary, CatchUp, ChatMessage, Conversation, Departure, DirectSummary, Entry, Fault, Found,
+    History, IdentityId, Participant, ParticipantNumber, ReadMark, RequestId, Role, RoomChange,
+    RoomId, RoomRead, RoomSnapshot, RoomSummary, Sent, SentOut, VoiceAnswer, VoiceClosedReason,
+    VoiceState, Welcome,
 };
 
 /// One message from the server.
@@ -95,6 +96,22 @@ pub enum ServerMessage {
         /// Why.
         #[serde(flatten)]
         out: SentOut,
+    },
+    /// A moderator took one into another room, the voice with it; its deltas follow.
+    #[serde(rename = "room:moved")]
+    RoomMoved {
+        /// The moderator's name.
+        by: String,
+        /// The room one is in now.
+        snapshot: Box<RoomSnapshot>,
+    },
+    /// One may do more or less in a room than before.
+    #[serde(rename = "room:role")]
+    RoomRole {
+        /// Which room.
+        room: RoomId,
+        /// What one is there now.
+        role: Role,
     },
     /// Somebody's voice state changed; absolute, not a difference.
     #[serde(rename = "participant:voice")]
@@ -185,6 +202,12 @@ pub enum Ack {
     RoomJoin {
         /// As it is now; deltas follow.
         snapshot: Box<RoomSnapshot>,
+    },
+    /// Who may not come in.
+    #[serde(rename = "room:bans")]
+    RoomBans {
+        /// The newest first; at most 200.
+        bans: Vec<BanSummary>,
     },
     /// What was sent is stored.
     #[serde(rename = "chat:sent")]

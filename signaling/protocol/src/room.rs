@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{CatchUp, IdentityId, ParticipantNumber, Password, Position, ReadMark, Role, RoomId};
+use crate::{
+    CatchUp, IdentityId, ParticipantNumber, Password, Position, ReadMark, Role, RoomId,
+    moderation::is_member,
+};
 
 /// `room:create`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -167,6 +170,10 @@ pub struct Participant {
     pub name: String,
     /// How the arch looks.
     pub avatar: Avatar,
+    /// What they may do here.
+    #[serde(default, skip_serializing_if = "is_member")]
+    #[ts(optional, as = "Option<Role>")]
+    pub role: Role,
     /// What the others need to know about the voice.
     pub voice: VoiceState,
 }
@@ -197,6 +204,14 @@ pub struct VoiceState {
     pub muted: bool,
     /// Hears nothing.
     pub deafened: bool,
+    /// A moderator took the voice: nothing is forwarded, muted or not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub server_muted: bool,
+    /// A moderator took the hearing: nothing is sent, deafened or not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub server_deafened: bool,
 }
 
 /// Somebody who walked out.

@@ -314,8 +314,7 @@ async fn preflight() -> StatusCode {
 /// who may read the message.
 fn may_hear(app: &App, who: &IdentityId, blob: &BlobRecord) -> bool {
     match &blob.used_in {
-        _ if blob.owner == *who => true,
-        None => false,
+        None => blob.owner == *who,
         Some(LogKey::Direct(one, other)) => one == who || other == who,
         Some(LogKey::Room(room)) => chat::may_read(app, room, who),
     }

@@ -10,7 +10,7 @@ use hearth_protocol::{Conversation, ErrorCode, Fault, IdentityId, RoomId};
 use crate::{
     App,
     chat::refused,
-    room::{Room, not_in_room},
+    room::{Room, Visitor, not_in_room},
     rooms::no_room,
     roster::{Place, Session},
     store::LogKey,
@@ -59,7 +59,7 @@ pub(super) async fn to_read(
         Conversation::Room(id) => {
             let room = app.presence.rooms().find(id).ok_or_else(no_room)?;
             if !is_inside(app, session, id) {
-                room.admits_reader(&session.identity)?;
+                room.admits_reader(session.visitor())?;
             }
             Ok(Scene { log: LogKey::Room(id.clone()), with: With::Room(room) })
         }
@@ -69,16 +69,20 @@ pub(super) async fn to_read(
 
 /// Whether somebody may read in a room, online or not.
 pub(crate) fn may_read(app: &App, room: &RoomId, who: &IdentityId) -> bool {
-    let inside = || app.roster.of(who).is_some_and(|session| is_inside(app, &session, room));
-    let found = app.presence.rooms().find(room);
-    found.is_some_and(|room| room.admits_reader(who).is_ok() || inside())
+    let Some(found) = app.presence.rooms().find(room) else { return false };
+    match app.roster.of(who) {
+        Some(session) => {
+            is_inside(app, &session, room) || found.admits_reader(session.visitor()).is_ok()
+        }
+        None => found.admits_reader(Visitor { identity: who, address: None }).is_ok(),
+    }
 }
 
 /// The rooms in which somebody may read.
 pub(super) fn readable(app: &App, session: &Session) -> Vec<Arc<Room>> {
     let mut rooms = app.presence.rooms().all();
     rooms.retain(|room| {
-        is_inside(app, session, room.id()) || room.admits_reader(&session.identity).is_ok()
+        is_inside(app, session, room.id()) || room.admits_reader(session.visitor()).is_ok()
     });
     rooms
 }

@@ -34,7 +34,7 @@ async fn tell_one(
     session: &Session,
     message: ChatMessage,
 ) -> Result<(), StoreError> {
-    if is_inside(app, session, room.id()) || room.admits_reader(&session.identity).is_err() {
+    if is_inside(app, session, room.id()) || room.admits_reader(session.visitor()).is_err() {
         return Ok(());
     }
     let log = LogKey::Room(room.id().clone());

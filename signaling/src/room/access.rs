@@ -4,7 +4,7 @@
 
 use hearth_protocol::{ErrorCode, Fault, IdentityId, Password, Role};
 
-use super::Room;
+use super::{Room, Visitor};
 use crate::{App, rooms::no_room, roster::Session};
 
 impl Room {
@@ -37,17 +37,27 @@ impl Room {
         }
     }
 
-    /// Whether somebody who is not inside may walk in, as far as the room's lock goes: with its
-    /// password or a role there.
+    /// Whether somebody is kept out. Those with a role are not by the address of another.
     ///
     /// # Errors
-    /// `wrong_password`, `rate_limited`, `busy`.
+    /// `banned`.
+    pub(crate) fn check_ban(&self, visitor: Visitor<'_>) -> Result<(), Fault> {
+        self.bans.check(visitor, self.role(visitor.identity).is_some())
+    }
+
+    /// Whether somebody who is not inside may walk in, as far as bans and the lock go: they need
+    /// the password or a role.
+    ///
+    /// # Errors
+    /// `banned`, `wrong_password`, `rate_limited`, `busy`.
     pub(crate) async fn let_pass(
         &self,
-        who: &IdentityId,
+        visitor: Visitor<'_>,
         password: Option<Password>,
         app: &App,
     ) -> Result<(), Fault> {
+        self.check_ban(visitor)?;
+        let who = visitor.identity;
         if self.record().password.is_none() || self.role(who).is_some() {
             return Ok(());
         }
@@ -61,10 +71,11 @@ impl Room {
     /// have a role.
     ///
     /// # Errors
-    /// `room_not_found` for a hidden room, `forbidden` for a locked one.
-    pub(crate) fn admits_reader(&self, who: &IdentityId) -> Result<(), Fault> {
+    /// `banned`, `room_not_found` for a hidden room, `forbidden` for a locked one.
+    pub(crate) fn admits_reader(&self, visitor: Visitor<'_>) -> Result<(), Fault> {
+        self.check_ban(visitor)?;
         let record = self.record();
-        if self.role(who).is_some() {
+        if self.role(visitor.identity).is_some() {
             Ok(())
         } else if record.hidden {
             Err(no_room())

@@ -7,8 +7,8 @@ use std::{collections::BTreeSet, sync::atomic::Ordering};
 
 use hearth_protocol::{IdentityId, ParticipantNumber, RoomChange, RoomId, ServerMessage};
 
-use super::{Inside, Room, Touched, size};
-use crate::roster::spread;
+use super::{Inside, Room, Touched, renewal::looks_alike, size};
+use crate::{roster::spread, store::RoomRecord};
 
 /// What the list of rooms has not told yet.
 #[derive(Debug, Default)]
@@ -24,7 +24,7 @@ pub(super) struct Unlisted {
     newcomers: BTreeSet<IdentityId>,
     /// Who saw the room and perhaps does not any more.
     lost: BTreeSet<IdentityId>,
-    /// The room was for everybody to see when something was last told.
+    /// Everybody saw the room when something was last told.
     hidden_since: bool,
 }
 
@@ -60,9 +60,12 @@ impl Unlisted {
         self.lost.insert(identity.clone());
     }
 
-    pub(super) fn renewed(&mut self, was_hidden: bool, is_hidden: bool) {
-        self.whole = true;
-        self.hidden_since |= is_hidden && !was_hidden;
+    pub(super) fn renewed(&mut self, before: &RoomRecord, after: &RoomRecord) {
+        self.whole |= !looks_alike(before, after);
+        self.hidden_since |= after.hidden && !before.hidden;
+        let (had, have) = (with_role(before), with_role(after));
+        self.lost.extend(had.difference(&have).cloned());
+        self.newcomers.extend(have.difference(&had).cloned());
     }
 }
 
@@ -134,11 +137,15 @@ impl Room {
 
     /// Those inside and those with a role.
     fn seen_by(&self, inside: &Inside) -> BTreeSet<IdentityId> {
-        let record = self.record();
-        let with_role = record.owner.iter().chain(record.roles.keys());
-        let inside = inside.members.values().map(|member| &member.participant.identity);
-        with_role.chain(inside).cloned().collect()
+        let mut seen_by = with_role(&self.record());
+        let inside = inside.members.values();
+        seen_by.extend(inside.map(|member| member.participant.identity.clone()));
+        seen_by
     }
+}
+
+fn with_role(record: &RoomRecord) -> BTreeSet<IdentityId> {
+    record.owner.iter().chain(record.roles.keys()).cloned().collect()
 }
 
 /// A change of nothing.

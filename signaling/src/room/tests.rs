@@ -10,6 +10,8 @@ use hearth_protocol::RoomId;
 use super::*;
 use crate::roster::tests::{Ear, entrant};
 
+const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
 fn room(settings: &str) -> Room {
     let record = RoomRecord {
         id: RoomId("general".into()),
@@ -24,7 +26,7 @@ fn room(settings: &str) -> Room {
         at_ms: 0,
     };
     let rooms = hearth_config::from_toml(&format!("[rooms]\n{settings}")).unwrap().rooms;
-    Room::new(record, &rooms)
+    Room::new(record, Vec::new(), &rooms)
 }
 
 fn participant(number: u32) -> Participant {
@@ -34,6 +36,7 @@ fn participant(number: u32) -> Participant {
         identity: who.identity,
         name: who.name,
         avatar: who.avatar,
+        role: hearth_protocol::Role::Member,
         voice: VoiceState::default(),
     }
 }
@@ -41,7 +44,7 @@ fn participant(number: u32) -> Participant {
 fn enter(room: &Room, number: u32) -> Ear {
     let ear = Ear::new(&format!("guest {number}"));
     let asked = Some(ear.arrival(RequestId(number)));
-    let _ = room.enter(participant(number), asked).unwrap();
+    let _ = room.enter(participant(number), HERE, asked).unwrap();
     ear
 }
 
@@ -144,13 +147,13 @@ fn a_full_room_refuses_and_tells_nobody() {
     enter(&room, 2);
     let _ = room.take_change();
     ana.frames();
-    assert_eq!(room.enter(participant(3), None).unwrap_err().code, ErrorCode::RoomFull);
+    assert_eq!(room.enter(participant(3), HERE, None).unwrap_err().code, ErrorCode::RoomFull);
     assert_eq!((room.count(), ana.frames().len()), (2, 0));
     leave(&room, 2);
     assert!(room.leave(ParticipantNumber(2), LeftReason::Lost).is_none());
     let _ = room.take_change();
     assert_eq!(ana.frames().len(), 1);
-    let _ = room.enter(participant(3), None).unwrap();
+    let _ = room.enter(participant(3), HERE, None).unwrap();
 }
 
 #[test]

@@ -115,12 +115,13 @@ async fn greet(
         let welcome = || encode(&welcome(id, &session, &admitted.token, true, app));
         if let Some(line) = session.outbox.connect(Some(resume.received.into()), welcome) {
             metrics::counter!("hearth_sessions_resumed_total").increment(1);
+            *session.address.lock() = from;
             direct::came_back(app, &session);
             return Ok((session, line));
         }
     }
     app.takes_more()?;
-    begin(id, admitted, app)
+    begin(id, admitted, from, app)
 }
 
 /// A new session; the one that the identity had until now ends.
@@ -130,6 +131,7 @@ async fn greet(
 pub(crate) fn begin(
     id: RequestId,
     admitted: Admitted,
+    from: IpAddr,
     app: &Arc<App>,
 ) -> Result<(Arc<Session>, Arc<Line>), Fault> {
     let bounds = &app.settings.session;
@@ -140,6 +142,7 @@ pub(crate) fn begin(
         who: RwLock::new(Arc::new(who)),
         typist: Mutex::default(),
         undelivered: Mutex::default(),
+        address: Mutex::new(from),
         outbox: Outbox::new(OutboxBounds {
             waiting_messages: bounds.outbox_messages,
             bytes: bounds.outbox_bytes,

@@ -8,18 +8,19 @@ use std::sync::Arc;
 use hearth_protocol::{
     Ack, BlockParticipant, ClientMessage, CreateRoom, ErrorCode, Fault, JoinRoom, LeftReason,
     ParticipantNumber, Request, RequestId, RoomRead, ServerMessage, SystemEvent, VoiceAnswer,
-    VoiceJoin, VoiceState,
+    VoiceJoin,
 };
 use serde::Deserialize;
 
 use crate::{
     App, chat, direct,
-    identity::{Entrant, unavailable},
+    identity::unavailable,
     moderation,
-    room::{Arrival, Room, not_in_room},
+    room::{Room, ToldBy, not_in_room},
     rooms::no_room,
     roster::{Place, Session, encode},
     store::LogKey,
+    walk::{Walk, no_participant},
 };
 
 /// Reads one request.
@@ -107,6 +108,16 @@ async fn carry_out(
         ClientMessage::RoomLeave {} => leave_room(session, app).and(done),
         ClientMessage::RoomEdit(ask) => moderation::edit(app, session, ask).await.and(done),
         ClientMessage::RoomDelete(ask) => moderation::delete(app, session, ask).await.and(done),
+        ClientMessage::RoomRole(ask) => moderation::set_role(app, session, ask).await.and(done),
+        ClientMessage::RoomKick(ask) => moderation::kick(app, session, ask).await.and(done),
+        ClientMessage::RoomBan(ask) => moderation::ban(app, session, ask).await.and(done),
+        ClientMessage::RoomUnban(ask) => moderation::unban(app, session, ask).await.and(done),
+        ClientMessage::RoomBans(ask) => {
+            Ok(Some(Ack::RoomBans { bans: moderation::bans(app, session, ask)? }))
+        }
+        ClientMessage::RoomMute(ask) => moderation::mute(app, session, ask).await.and(done),
+        ClientMessage::RoomDeafen(ask) => moderation::deafen(app, session, ask).await.and(done),
+        ClientMessage::RoomMove(ask) => moderation::move_to(app, session, ask).await.and(done),
         ClientMessage::VoiceJoin(ask) => {
             join_voice(session, ask, app).await.map(|answer| Some(Ack::Voice(answer)))
         }
@@ -118,13 +129,13 @@ async fn carry_out(
         ClientMessage::VoiceMute(ask) => {
             let (number, _) = inside(session, app)?;
             app.presence.muted(number, ask.muted)?;
-            app.media.mute(number, ask.muted);
+            app.settle_voice(number);
             done
         }
         ClientMessage::VoiceDeafen(ask) => {
             let (number, _) = inside(session, app)?;
             app.presence.deafened(number, ask.deafened)?;
-            app.media.deafen(number, ask.deafened);
+            app.settle_voice(number);
             done
         }
         ClientMessage::VoiceBlock(ask) => block(session, ask, app).and(done),
@@ -202,48 +213,10 @@ async fn join_room(
     let is_inside = inside(session, app).is_ok_and(|(_, before)| Arc::ptr_eq(&before, &room));
     if !is_inside {
         app.takes_more()?;
-        room.let_pass(&session.identity, ask.password, app).await?;
+        room.let_pass(session.visitor(), ask.password, app).await?;
     }
-    let (chat, read) = chat::begin(app, session, &room, ask.position.as_ref()).await?;
-    let lane = app.lanes.open(&LogKey::Room(ask.room.clone())).await;
-    let lane = lane.map_err(|error| unavailable(&error))?;
-    let known = chat::last_told(&chat).or(ask.position.map(|position| position.seq)).unwrap_or(0);
-    let arrival = Arrival { session, request, chat, read };
-
-    let mut place = session.place.lock();
-    let before = match *place {
-        Place::Ended => return Err(not_in_room()),
-        Place::Outside => None,
-        Place::Inside(number) => Some(number),
-    };
-    // What is written meanwhile is told after the snapshot: nothing is missed between the two.
-    let told = lane.hold();
-    if let Some(number) = before
-        && room.participant(number).is_some()
-    {
-        room.show_again(number, arrival);
-        told.after(known).for_each(|frame| session.outbox.push(frame));
-        return Ok(());
-    }
-    // A voice that is still connecting stays behind: there is nothing to take along yet.
-    let voice = before
-        .filter(|_| ask.with_voice)
-        .and_then(|number| app.presence.participant(number))
-        .map(|participant| participant.voice)
-        .filter(|voice| voice.connected);
-    let entering = VoiceState { speaking: false, ..voice.unwrap_or_default() };
-    let who = Entrant::clone(&session.who());
-    let number = app.presence.enter_as(&ask.room, who, entering, Some(arrival))?;
-    told.after(known).for_each(|frame| session.outbox.push(frame));
-    drop(told);
-    if let Some(before) = before {
-        if voice.is_some() {
-            app.media.move_to(before, number, &ask.room);
-        }
-        app.leave_room(before, LeftReason::Left);
-    }
-    *place = Place::Inside(number);
-    Ok(())
+    let walk = Walk::begin(app, session, &room, ask.position.as_ref()).await?;
+    walk.end(app, ToldBy::Ack(request), ask.with_voice, None)
 }
 
 fn leave_room(session: &Session, app: &App) -> Result<(), Fault> {
@@ -267,16 +240,15 @@ async fn join_voice(session: &Session, ask: VoiceJoin, app: &App) -> Result<Voic
         app.media.leave(number);
         return Err(not_in_room());
     }
+    // A moderator may have taken voice or hearing before there was one, or just now.
+    app.settle_voice(number);
     answer
 }
 
 fn block(session: &Session, ask: BlockParticipant, app: &App) -> Result<(), Fault> {
     let (number, room) = inside(session, app)?;
     if room.participant(ask.number).is_none() {
-        return Err(Fault::new(
-            ErrorCode::ParticipantNotFound,
-            "Nobody of that number is in this room.",
-        ));
+        return Err(no_participant());
     }
     app.media.block(number, ask.number, ask.blocked);
     Ok(())

@@ -188,7 +188,7 @@ impl Connection {
         app.limits.hello(self.from)?;
         let admitted = self.admit(name).await?;
         let token = admitted.token.clone();
-        let (session, line) = session::begin(RequestId(0), admitted, app)?;
+        let (session, line) = session::begin(RequestId(0), admitted, self.from, app)?;
         self.scene.directory.enter(&session.identity, &self.socket.id.to_string());
         let base = base(self.socket.req_parts());
         let view = View { scene: Arc::clone(&self.scene), session, base, token };

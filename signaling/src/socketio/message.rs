@@ -134,6 +134,12 @@ fn told(event: &SystemEvent) -> String {
         SystemEvent::TopicChanged { topic: None } => "took the topic away".into(),
         SystemEvent::Kicked { name } => format!("sent {name} out"),
         SystemEvent::Banned { name } => format!("banned {name}"),
+        SystemEvent::Unbanned { name } => format!("lets {name} come back"),
+        SystemEvent::Moved { name } => format!("took {name} into another room"),
+        SystemEvent::ServerMuted { name, muted: true } => format!("muted {name}"),
+        SystemEvent::ServerMuted { name, muted: false } => format!("unmuted {name}"),
+        SystemEvent::ServerDeafened { name, deafened: true } => format!("deafened {name}"),
+        SystemEvent::ServerDeafened { name, deafened: false } => format!("let {name} hear again"),
         SystemEvent::RoleChanged { name, role: Role::Owner } => format!("made {name} owner"),
         SystemEvent::RoleChanged { name, role: Role::Moderator } => {
             format!("made {name} moderator")

@@ -48,6 +48,10 @@ pub(super) fn say(mirror: &mut Mirror, view: &View, message: ServerMessage) -> V
             out.push(Out::Event("room:users", json!([])));
             out.push(Out::Event("error", json!({"message": sent_out(&why), "error": "sent_out"})));
         }
+        ServerMessage::RoomMoved { snapshot, .. } => {
+            mirror.enter(&snapshot);
+            tell_room(mirror, view, &snapshot, &mut out);
+        }
         ServerMessage::ParticipantVoice { room, number, voice } => {
             let Some(before) = mirror.set_voice(&room, number, voice) else { return out };
             if before.speaking != voice.speaking {
@@ -67,6 +71,7 @@ pub(super) fn say(mirror: &mut Mirror, view: &View, message: ServerMessage) -> V
         ServerMessage::Hello { .. }
         | ServerMessage::Pong { .. }
         | ServerMessage::RoomCount { .. }
+        | ServerMessage::RoomRole { .. }
         | ServerMessage::ChatMention { .. }
         | ServerMessage::DirectReceipt { .. }
         | ServerMessage::VoiceClosed { .. } => {}

@@ -4,7 +4,7 @@
 //! ICE session. A resource ends when it is deleted, when its peer closes or falls silent, or when
 //! the server stops; its participant leaves then, once.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::http::HeaderValue;
 use dashmap::DashMap;
@@ -92,10 +92,11 @@ impl Resources {
         direction: Direction,
         room: &RoomId,
         admitted: Admitted,
+        from: IpAddr,
         offer: String,
     ) -> Result<Opened, Fault> {
         let app = &self.app;
-        let number = app.presence.enter(room, admitted.who)?;
+        let number = app.presence.enter(room, admitted.who, from)?;
         let mut entered = Entered { app, number: Some(number) };
         app.presence.voice_joined(number, false, false)?;
         let join = VoiceJoin { offer: offer.clone(), muted: false, deafened: false };
@@ -111,6 +112,8 @@ impl Resources {
             }
             _ => {}
         }
+        // A moderator may have taken voice or hearing before there was one.
+        app.settle_voice(number);
         entered.number = None;
         let id = random_hex::<16>();
         let etag = new_etag();

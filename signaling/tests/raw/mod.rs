@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic in a test is its report")]
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+use std::{collections::HashMap, net::SocketAddr, path::Path, sync::Arc};
 
 use hearth_signaling::{App, server::Server, store};
 use tempfile::TempDir;
@@ -17,7 +17,7 @@ use tokio::{
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     pub(crate) app: Arc<App>,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
     stop: Option<oneshot::Sender<()>>,
     ended: Option<JoinHandle<()>>,
 }
@@ -25,10 +25,16 @@ pub(crate) struct Running {
 impl Running {
     /// Rates are off unless `settings` (TOML) turns them on.
     pub(crate) async fn start(settings: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_owned();
+        Self { _folder: Some(folder), ..Self::start_in(settings, &path).await }
+    }
+
+    /// With what another server has left in a folder.
+    pub(crate) async fn start_in(settings: &str, folder: &Path) -> Self {
         let mut settings = hearth_config::from_toml(settings).unwrap();
         settings.server.listen = "127.0.0.1:0".parse().unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        settings.server.data_dir = folder.path().to_owned();
+        settings.server.data_dir = folder.to_owned();
         let store = store::open(&settings).await.unwrap();
         let server = Server::start(settings, store).await.unwrap();
         let (address, app) = (server.address(), Arc::clone(server.app()));
@@ -36,7 +42,7 @@ impl Running {
         let ended = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
-        Self { address, app, _folder: folder, stop: Some(stop), ended: Some(ended) }
+        Self { address, app, _folder: None, stop: Some(stop), ended: Some(ended) }
     }
 
     pub(crate) async fn stop(mut self) {

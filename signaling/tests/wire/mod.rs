@@ -4,15 +4,18 @@
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     time::Duration,
 };
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
+    MaybeTlsStream, WebSocketStream, client_async,
     tungstenite::{
         ClientRequestBuilder, Error, Message,
         protocol::{CloseFrame, frame::coding::CloseCode},
@@ -38,9 +41,17 @@ pub(crate) struct Wire {
 impl Wire {
     /// Connects and says nothing.
     pub(crate) async fn open(address: SocketAddr) -> Self {
+        Self::open_from(address, address.ip()).await
+    }
+
+    /// Connects from an address of its own, and says nothing.
+    pub(crate) async fn open_from(address: SocketAddr, from: IpAddr) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::new(from, 0)).unwrap();
+        let line = socket.connect(address).await.unwrap();
         let request = ClientRequestBuilder::new(format!("ws://{address}/ws").parse().unwrap())
             .with_header("Origin", format!("http://{address}"));
-        let (socket, _) = connect_async(request).await.unwrap();
+        let (socket, _) = client_async(request, MaybeTlsStream::Plain(line)).await.unwrap();
         Self {
             socket,
             welcome: Value::Null,
@@ -57,6 +68,31 @@ impl Wire {
         let welcome = wire.hello(json!({ "name": name })).await;
         assert_eq!(welcome["type"], "hello", "{welcome}");
         wire
+    }
+
+    /// Comes in as a guest from an address of its own.
+    pub(crate) async fn guest_from(address: SocketAddr, name: &str, from: &str) -> Self {
+        let mut wire = Self::open_from(address, from.parse().unwrap()).await;
+        let welcome = wire.hello(json!({ "name": name })).await;
+        assert_eq!(welcome["type"], "hello", "{welcome}");
+        wire
+    }
+
+    /// Who it is.
+    pub(crate) fn identity(&self) -> Value {
+        self.welcome["identity"].clone()
+    }
+
+    /// What a request was refused with.
+    pub(crate) async fn refused(&mut self, request: Value) -> String {
+        let answer = self.request(request).await;
+        answer["code"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+
+    /// Asks for what is to be done.
+    pub(crate) async fn done(&mut self, request: Value) {
+        let answer = self.request(request).await;
+        assert_eq!(answer["type"], "ack", "{answer}");
     }
 
     /// Comes in with the token of `before`, as a new session.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic in a test is the report")]
 
 mod chat;
+mod moderated;
 
 use std::{path::PathBuf, process::Command, time::Duration};
 
@@ -30,9 +31,13 @@ struct Person {
 
 impl Person {
     async fn enter(server: &Server, name: &str, setup: Setup) -> Self {
+        Self::enter_room(server, name, "general", setup).await
+    }
+
+    async fn enter_room(server: &Server, name: &str, room: &str, setup: Setup) -> Self {
         let url = format!("http://{}", server.http());
         let connection = Connection::open(&url, Who::guest(name)).await.unwrap();
-        let room = Room::join(&connection, "general").await.unwrap();
+        let room = Room::join(&connection, room).await.unwrap();
         let voice = Voice::join(&room, setup).await.unwrap();
         Self { connection, room, voice }
     }

@@ -47,15 +47,15 @@ const tagged =
     return typeof tag === "string" && Object.hasOwn(shapes, tag) && shapes[tag]?.(value) === true;
   };
 
-const voice = shape({
-  connected: flag,
-  speaks: flag,
-  speaking: flag,
-  muted: flag,
-  deafened: flag,
-});
+const voice = shape(
+  { connected: flag, speaks: flag, speaking: flag, muted: flag, deafened: flag },
+  { server_muted: flag, server_deafened: flag },
+);
 const avatar = shape({ coat: count }, { emoji: text });
-const participant = shape({ number: count, identity: text, name: text, avatar, voice });
+const participant = shape(
+  { number: count, identity: text, name: text, avatar, voice },
+  { role: text },
+);
 const summary = shape(
   { id: text, name: text, icon: text, messages: count, count, participants: list(participant) },
   { topic: text, max_participants: count, locked: flag, hidden: flag },
@@ -122,16 +122,21 @@ const direct = shape(
   },
   { last: written },
 );
-const sentOut = tagged("why", { deleted: shape({}) });
+const sentOut = tagged("why", {
+  kicked: shape({ by: text }, { reason: text }),
+  banned: shape({ by: text }, { reason: text, until_ms: count }),
+  deleted: shape({}),
+});
+const snapshot = shape({ room: summary, you: count, role: text, chat: caughtUp, read });
+const ban = shape({ identity: text, name: text, by: text }, { until_ms: count, reason: text });
 const iceServer = shape({ urls: list(text) }, { username: text, credential: text });
 
 const acks: Record<string, Check> = {
   done: () => true,
   "room:list": shape({ rooms: list(summary) }, { read: list(both(shape({ room: text }), read)) }),
   "room:create": shape({ room: summary }),
-  "room:join": shape({
-    snapshot: shape({ room: summary, you: count, role: text, chat: caughtUp, read }),
-  }),
+  "room:join": shape({ snapshot }),
+  "room:bans": shape({ bans: list(ban) }),
   "chat:sent": shape({ message: text, position, at_ms: count }),
   "chat:history": history,
   "chat:catch_up": caughtUp,
@@ -172,6 +177,8 @@ const messages: Record<string, Check> = {
     { present: list(participant), left: list(shape({ number: count, reason: text })) },
   ),
   "room:sent_out": both(shape({ room: text }), sentOut),
+  "room:moved": shape({ by: text, snapshot }),
+  "room:role": shape({ room: text, role: text }),
   "participant:voice": shape({ room: text, number: count, voice }),
   "chat:entry": shape({ conversation, entry }),
   "chat:typing": shape({ conversation, identity: text, name: text, typing: flag }),

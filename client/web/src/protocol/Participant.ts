@@ -2,6 +2,7 @@
 import type { Avatar } from "./Avatar";
 import type { IdentityId } from "./IdentityId";
 import type { ParticipantNumber } from "./ParticipantNumber";
+import type { Role } from "./Role";
 import type { VoiceState } from "./VoiceState";
 
 /**
@@ -24,6 +25,10 @@ name: string,
  * How the arch looks.
  */
 avatar: Avatar, 
+/**
+ * What they may do here.
+ */
+role?: Role, 
 /**
  * What the others need to know about the voice.
  */

@@ -13,8 +13,10 @@ import type { Participant } from "./Participant";
 import type { ParticipantNumber } from "./ParticipantNumber";
 import type { ReadMark } from "./ReadMark";
 import type { RequestId } from "./RequestId";
+import type { Role } from "./Role";
 import type { RoomChange } from "./RoomChange";
 import type { RoomId } from "./RoomId";
+import type { RoomSnapshot } from "./RoomSnapshot";
 import type { RoomSummary } from "./RoomSummary";
 import type { SessionId } from "./SessionId";
 import type { Token } from "./Token";
@@ -119,7 +121,7 @@ code: ErrorCode,
  */
 message: string, 
 /**
- * With `rate_limited` and `busy`: when trying again makes sense, ms from now.
+ * With `rate_limited`, `busy` and `banned`: when trying again makes sense, ms from now.
  */
 retry_after_ms?: number, } | { "type": "room:list:delta", 
 /**
@@ -173,7 +175,23 @@ reason?: string,
 /**
  * Until when: Unix time, ms.
  */
-until_ms?: number, } | { "why": "deleted", }) | { "type": "participant:voice", 
+until_ms?: number, } | { "why": "deleted", }) | { "type": "room:moved", 
+/**
+ * The moderator's name.
+ */
+by: string, 
+/**
+ * The room one is in now.
+ */
+snapshot: RoomSnapshot, } | { "type": "room:role", 
+/**
+ * Which room.
+ */
+room: RoomId, 
+/**
+ * What one is there now.
+ */
+role: Role, } | { "type": "participant:voice", 
 /**
  * The room.
  */

@@ -25,7 +25,31 @@ name: string, } | { "what": "banned",
 /**
  * Whose name it was.
  */
-name: string, } | { "what": "role_changed", 
+name: string, } | { "what": "unbanned", 
+/**
+ * Whose name it was then.
+ */
+name: string, } | { "what": "moved", 
+/**
+ * Whose name it was.
+ */
+name: string, } | { "what": "server_muted", 
+/**
+ * Whose name it was.
+ */
+name: string, 
+/**
+ * Whether it is taken now.
+ */
+muted: boolean, } | { "what": "server_deafened", 
+/**
+ * Whose name it was.
+ */
+name: string, 
+/**
+ * Whether it is taken now.
+ */
+deafened: boolean, } | { "what": "role_changed", 
 /**
  * Whose name it is.
  */

@@ -23,4 +23,12 @@ muted: boolean,
 /**
  * Hears nothing.
  */
-deafened: boolean, };
+deafened: boolean, 
+/**
+ * A moderator took the voice: nothing is forwarded, muted or not.
+ */
+server_muted?: boolean, 
+/**
+ * A moderator took the hearing: nothing is sent, deafened or not.
+ */
+server_deafened?: boolean, };

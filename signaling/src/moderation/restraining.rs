@@ -1,0 +1,99 @@
+//! Taking somebody's voice or hearing, and taking them elsewhere.
+//!
+//! Owns the order in which people and the media plane hear of it.
+
+use std::sync::Arc;
+
+use hearth_protocol::{ErrorCode, Fault, Move, ServerDeafen, ServerMute, SystemEvent};
+
+use super::{Target, find};
+use crate::{
+    App, chat,
+    room::{Room, ToldBy},
+    rooms::no_room,
+    roster::Session,
+    walk::Walk,
+};
+
+/// `room:mute`.
+///
+/// # Errors
+/// `participant_not_found`, `forbidden`, `rate_limited`.
+pub(crate) async fn mute(app: &Arc<App>, session: &Session, ask: ServerMute) -> Result<(), Fault> {
+    let ServerMute { number, muted } = ask;
+    app.limits.chat(&session.identity)?;
+    let (room, target) = Target::inside(app, session, number)?;
+    let mut changed = false;
+    for number in room.selves(number) {
+        changed |= app.presence.server_muted(number, muted);
+        app.settle_voice(number);
+    }
+    if changed {
+        let event = SystemEvent::ServerMuted { name: target.name, muted };
+        chat::note(app, room.id(), session.author(), event).await;
+    }
+    Ok(())
+}
+
+/// `room:deafen`.
+///
+/// # Errors
+/// As [`mute`].
+pub(crate) async fn deafen(
+    app: &Arc<App>,
+    session: &Session,
+    ask: ServerDeafen,
+) -> Result<(), Fault> {
+    let ServerDeafen { number, deafened } = ask;
+    app.limits.chat(&session.identity)?;
+    let (room, target) = Target::inside(app, session, number)?;
+    let mut changed = false;
+    for number in room.selves(number) {
+        changed |= app.presence.server_deafened(number, deafened);
+        app.settle_voice(number);
+    }
+    if changed {
+        let event = SystemEvent::ServerDeafened { name: target.name, deafened };
+        chat::note(app, room.id(), session.author(), event).await;
+    }
+    Ok(())
+}
+
+/// `room:move`.
+///
+/// # Errors
+/// `participant_not_found`, `room_not_found`, `forbidden`, `banned`, `room_full`, `rate_limited`,
+/// `busy`.
+pub(crate) async fn move_to(app: &Arc<App>, session: &Session, ask: Move) -> Result<(), Fault> {
+    app.limits.chat(&session.identity)?;
+    let (from, target) = Target::inside(app, session, ask.number)?;
+    let to = find(app, &ask.room)?;
+    check_way(session, &to)?;
+    if Arc::ptr_eq(&from, &to) {
+        return Ok(());
+    }
+    let moved = from.session_of(ask.number).ok_or_else(|| {
+        Fault::new(ErrorCode::Forbidden, "Whoever came by WHIP or WHEP cannot be moved.")
+    })?;
+    // Their own door, but for the lock: the moderator opens it.
+    to.check_ban(moved.visitor())?;
+    let walk = Walk::begin(app, &moved, &to, None).await?;
+    let told_by = ToldBy::Moved(session.who().name.clone());
+    walk.end(app, told_by, true, Some(ask.number))?;
+    let event = SystemEvent::Moved { name: target.name };
+    chat::note(app, from.id(), session.author(), event).await;
+    Ok(())
+}
+
+/// Whether somebody may take others into a room: where anybody may walk in, or with a role there.
+fn check_way(session: &Session, to: &Room) -> Result<(), Fault> {
+    to.check_ban(session.visitor())?;
+    let record = to.record();
+    if to.role(&session.identity).is_some() || (record.password.is_none() && !record.hidden) {
+        Ok(())
+    } else if to.is_seen_by(&session.identity) {
+        Err(Fault::new(ErrorCode::Forbidden, "One takes nobody into a locked or hidden room."))
+    } else {
+        Err(no_room())
+    }
+}

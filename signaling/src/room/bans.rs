@@ -1,0 +1,161 @@
+//! Who may not come into a room, as this process knows it.
+//!
+//! Owns the picture of what the store keeps, so that a door is decided without asking it. Never
+//! stores anything.
+
+use std::net::IpAddr;
+
+use hearth_protocol::{BanSummary, ErrorCode, Fault, IdentityId, ParticipantNumber};
+use parking_lot::RwLock;
+
+use super::Room;
+use crate::{
+    clock::now_ms,
+    limits::network,
+    store::{BanRecord, MAX_BANS},
+};
+
+/// The bans of one room, the newest first.
+#[derive(Debug, Default)]
+pub(crate) struct Bans(RwLock<Vec<BanRecord>>);
+
+/// Somebody as a door sees them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Visitor<'a> {
+    pub(crate) identity: &'a IdentityId,
+    /// Where they come from, if that is known.
+    pub(crate) address: Option<IpAddr>,
+}
+
+impl Bans {
+    pub(super) fn new(bans: Vec<BanRecord>) -> Self {
+        Self(RwLock::new(bans))
+    }
+
+    /// Whether somebody is kept out: themselves, or everybody from where they come.
+    pub(super) fn check(&self, visitor: Visitor<'_>, has_role: bool) -> Result<(), Fault> {
+        let now = now_ms();
+        let bans = self.0.read();
+        let address = visitor.address.map(network).filter(|_| !has_role);
+        let mut holding = bans.iter().filter(|ban| holds(ban, now));
+        let hit = holding.find(|ban| {
+            ban.identity == *visitor.identity || (address.is_some() && ban.address == address)
+        });
+        hit.map_or(Ok(()), |ban| Err(banned(ban, now)))
+    }
+
+    /// As the store does it: in place of an earlier one, and the oldest go.
+    pub(crate) fn put(&self, ban: BanRecord) {
+        let mut bans = self.0.write();
+        bans.retain(|earlier| earlier.identity != ban.identity);
+        bans.insert(0, ban);
+        bans.truncate(MAX_BANS);
+    }
+
+    /// Lifts a ban; it comes back.
+    pub(crate) fn lift(&self, identity: &IdentityId) -> Option<BanRecord> {
+        let mut bans = self.0.write();
+        let at = bans.iter().position(|ban| ban.identity == *identity)?;
+        Some(bans.remove(at))
+    }
+
+    /// The newest of those that still hold.
+    pub(crate) fn newest(&self, limit: usize) -> Vec<BanSummary> {
+        let now = now_ms();
+        let bans = self.0.read();
+        bans.iter().filter(|ban| holds(ban, now)).take(limit).map(summary).collect()
+    }
+}
+
+impl Room {
+    /// Those inside whom a ban keeps out.
+    pub(crate) fn banned_inside(&self) -> Vec<ParticipantNumber> {
+        let inside = self.inside.lock();
+        let banned = inside.members.values().filter(|member| {
+            let identity = &member.participant.identity;
+            self.check_ban(Visitor { identity, address: Some(member.address) }).is_err()
+        });
+        banned.map(|member| member.participant.number).collect()
+    }
+
+    /// Where somebody inside comes from.
+    pub(crate) fn address_of(&self, identity: &IdentityId) -> Option<IpAddr> {
+        let inside = self.inside.lock();
+        let mut members = inside.members.values();
+        members.find(|it| it.participant.identity == *identity).map(|member| member.address)
+    }
+}
+
+fn holds(ban: &BanRecord, now: u64) -> bool {
+    ban.until_ms.is_none_or(|until| until > now)
+}
+
+fn summary(ban: &BanRecord) -> BanSummary {
+    let BanRecord { identity, name, by, until_ms, reason, .. } = ban.clone();
+    BanSummary { identity, name, by, until_ms, reason }
+}
+
+fn banned(ban: &BanRecord, now: u64) -> Fault {
+    let mut fault = Fault::new(ErrorCode::Banned, "You were banned from this room.");
+    if let Some(reason) = &ban.reason {
+        fault.message = format!("You were banned from this room: {reason}");
+    }
+    let left = ban.until_ms.map(|until| until.saturating_sub(now));
+    fault.retry_after_ms = left.map(|left| u32::try_from(left).unwrap_or(u32::MAX));
+    fault
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ban(name: &str, address: Option<&str>, until_ms: Option<u64>) -> BanRecord {
+        BanRecord {
+            identity: IdentityId(name.into()),
+            name: name.into(),
+            address: address.map(|address| network(address.parse().unwrap())),
+            by: IdentityId("owner".into()),
+            until_ms,
+            reason: Some("noise".into()),
+            at_ms: 0,
+        }
+    }
+
+    #[test]
+    fn a_ban_hits_the_person_and_the_address_until_its_end() {
+        let bans = Bans::new(vec![ban("ana", Some("192.0.2.1"), None)]);
+        bans.put(ban("bo", Some("2001:db8::1"), Some(1)));
+        bans.put(ban("cy", None, Some(u64::MAX)));
+        let check = |name: &str, address: Option<&str>, has_role| {
+            let identity = IdentityId(name.into());
+            let address = address.map(|address| address.parse().unwrap());
+            bans.check(Visitor { identity: &identity, address }, has_role)
+        };
+        for (name, address, has_role, hit) in [
+            ("ana", None, false, true),
+            ("ana", None, true, true),
+            ("dee", Some("192.0.2.1"), false, true),
+            ("dee", Some("::ffff:192.0.2.1"), false, true),
+            ("dee", Some("192.0.2.1"), true, false),
+            ("dee", Some("192.0.2.2"), false, false),
+            ("dee", None, false, false),
+            ("bo", Some("2001:db8::2"), false, false),
+            ("cy", Some("192.0.2.9"), false, true),
+        ] {
+            let checked = check(name, address, has_role);
+            assert_eq!(checked.is_err(), hit, "{name} {address:?} {has_role}");
+            let Err(fault) = checked else { continue };
+            assert!(fault.code == ErrorCode::Banned && fault.message.contains("noise"));
+            assert_eq!(fault.retry_after_ms.is_some(), name == "cy");
+        }
+        let names = |all: Vec<BanSummary>| all.into_iter().map(|it| it.name).collect::<Vec<_>>();
+        assert_eq!(names(bans.newest(9)), ["cy", "ana"]);
+        assert_eq!(bans.lift(&IdentityId("ana".into())).unwrap().name, "ana");
+        assert!(bans.lift(&IdentityId("ana".into())).is_none());
+        assert!(check("ana", Some("192.0.2.1"), false).is_ok());
+        for n in 0..MAX_BANS {
+            bans.put(ban(&format!("b{n}"), None, None));
+        }
+        assert!(check("cy", None, false).is_ok(), "the oldest go");
+    }
+}
