@@ -21,8 +21,16 @@ const NODE_AT_LEAST: (u32, u32) = (20, 19);
 const MAX_LINES: usize = 20;
 
 /// Sources besides `src/`, relative to the package.
-const SOURCES: [&str; 6] =
-    ["index.html", "package.json", "package-lock.json", "public", "compress.mjs", "build.rs"];
+const SOURCES: [&str; 8] = [
+    "index.html",
+    "package.json",
+    "package-lock.json",
+    "public",
+    "vite.config.ts",
+    "emoji.ts",
+    "compress.mjs",
+    "build.rs",
+];
 
 fn main() {
     if let Err(reason) = build() {

@@ -1,11 +1,12 @@
 // How the page is built, served while it is being worked on, and tested.
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { emoji } from "./emoji";
 
 const server = "http://localhost:8080";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), emoji()],
   build: {
     target: "es2022",
     emptyOutDir: true,

@@ -97,11 +97,14 @@ export class Visitor {
 function find({ role, name }) {
   const tags = {
     alert: "[role=alert]",
+    article: "article",
     anything: "p, li, span, small, b, h1, h2, h3",
     button: "button, [role=button]",
     combobox: "select, [role=combobox]",
+    gridcell: "[role=gridcell]",
     heading: "h1, h2, h3, [role=heading]",
     link: "a[href], [role=link]",
+    separator: "[role=separator]",
     slider: "input[type=range], [role=slider]",
     status: "[role=status], output",
     option: "[role=option]",

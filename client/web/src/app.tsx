@@ -1,11 +1,15 @@
 // The page: which screen is in view, what lies over it, and the keys that work everywhere.
 
-import { AudioLines } from "lucide-react";
+import { AudioLines, MessageSquareText, Users } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
+import { Badge, useNews } from "./chat/badge";
+import { Tidings } from "./chat/tidings";
+import { Conversation } from "./direct/conversation";
+import { useDirectPlaces } from "./direct/open";
 import type { Hearth } from "./engine/hearth";
 import { people, rooms, session, settings } from "./engine/stores";
-import { face, invited, lay, type SettingsSection } from "./face";
+import { face, invited, lay, type SettingsSection, type Tab as TabName } from "./face";
 import { Join } from "./join/join";
 import { Arch, Logo } from "./look/arch";
 import { Palette } from "./palette/palette";
@@ -31,6 +35,7 @@ export function App({ hearth }: { hearth: Hearth }) {
   const here = useStore(people, (state) => state.room);
   const room = useStore(rooms, (state) => state.rooms?.find(({ id }) => id === here));
   const showSettings = useStore(face, (state) => state.settings);
+  const direct = useStore(face, (state) => state.direct);
   const [destination, setDestination] = useState(invited);
   useLight();
   useTitle(room);
@@ -47,13 +52,14 @@ export function App({ hearth }: { hearth: Hearth }) {
       <button className="skip" type="button" onClick={skip}>
         {words.skip}
       </button>
-      {room || showSettings ? (
-        <Inside hearth={hearth} room={room} settings={showSettings} />
+      {room || showSettings || direct ? (
+        <Inside hearth={hearth} room={room} settings={showSettings} direct={direct} />
       ) : (
         <Lobby hearth={hearth} />
       )}
       <Overlay hearth={hearth} />
       <Said />
+      <Tidings />
     </>
   );
 }
@@ -69,16 +75,23 @@ interface InsideProps {
   hearth: Hearth;
   room: RoomSummary | undefined;
   settings: SettingsSection | undefined;
+  /** The person whose conversation is open. */
+  direct: string | undefined;
 }
 
-function Inside({ hearth, room, settings: showSettings }: InsideProps) {
+function Inside({ hearth, room, settings: showSettings, direct }: InsideProps) {
   const tab = useStore(face, (state) => state.tab);
   const [peopleShown, setPeopleShown] = useState(true);
+  const news = useNews(room ? [`room:${room.id}`] : []);
+  const letters = useNews(useDirectPlaces());
   return (
-    <div className="app" data-tab={tab}>
+    <div className="app" data-tab={tab} data-direct={direct ? "" : undefined}>
       <Rail hearth={hearth} />
       {showSettings && <Settings hearth={hearth} section={showSettings} />}
-      {room && !showSettings && (
+      {direct && !showSettings && (
+        <Conversation hearth={hearth} person={direct} inRoom={room !== undefined} />
+      )}
+      {room && !showSettings && !direct && (
         <Room
           hearth={hearth}
           room={room}
@@ -86,32 +99,40 @@ function Inside({ hearth, room, settings: showSettings }: InsideProps) {
           onpeople={() => setPeopleShown(!peopleShown)}
         />
       )}
-      {room && !showSettings && peopleShown && <PeopleList room={room} />}
+      {room && !showSettings && !direct && peopleShown && <PeopleList room={room} />}
       {room && <Dock hearth={hearth} room={room} />}
       {room && <Mini hearth={hearth} room={room} />}
       <nav className="tabs" aria-label={words.tabs.title}>
         <Tab name="rooms" current={tab} icon={<Logo />} />
         <Tab name="voice" current={tab} icon={<AudioLines />} />
+        <Tab name="chat" current={tab} icon={<MessageSquareText />}>
+          {room && <Badge {...news} />}
+        </Tab>
+        <Tab name="direct" current={tab} icon={<Users />}>
+          <Badge {...letters} />
+        </Tab>
       </nav>
     </div>
   );
 }
 
 interface TabProps {
-  name: "rooms" | "voice";
-  current: string;
+  name: TabName;
+  current: TabName;
   icon: React.ReactNode;
+  children?: React.ReactNode;
 }
 
-function Tab({ name, current, icon }: TabProps) {
+function Tab({ name, current, icon, children }: TabProps) {
   return (
     <button
       type="button"
       aria-current={current === name ? "page" : undefined}
-      onClick={() => face.setState({ tab: name, settings: undefined })}
+      onClick={() => face.setState({ tab: name, direct: undefined, settings: undefined })}
     >
       {icon}
       {words.tabs[name]}
+      {children}
     </button>
   );
 }

@@ -12,12 +12,16 @@ export type Over =
 
 export type SettingsSection = "sound" | "you" | "look" | "keys";
 
+export type Tab = "rooms" | "voice" | "chat" | "direct";
+
 export interface FaceState {
   /** On a phone one thing at a time; on a desktop both are there. */
-  tab: "rooms" | "voice";
+  tab: Tab;
   over: Over | undefined;
   /** The window of the mini panel. */
   mini: Window | undefined;
+  /** A conversation with this person stands in the place of the room. */
+  direct: string | undefined;
   /** Settings stand in the place of the room. */
   settings: SettingsSection | undefined;
   /** The last thing that a screen reader was told, and how many there were. */
@@ -28,6 +32,7 @@ export const face = createStore<FaceState>()(() => ({
   tab: "voice",
   over: undefined,
   mini: undefined,
+  direct: undefined,
   settings: undefined,
   said: { text: "", count: 0 },
 }));

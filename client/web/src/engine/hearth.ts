@@ -8,10 +8,12 @@ import type {
   Avatar,
   CreateRoom,
   Participant,
+  Position,
   RoomSnapshot,
   RoomSummary,
   ServerMessage,
 } from "../protocol";
+import { Chat } from "./chat";
 import { Hearing } from "./hearing";
 import { Identity } from "./identity";
 import { Microphone } from "./microphone";
@@ -30,6 +32,7 @@ import {
   settings,
   type Trouble,
 } from "./stores";
+import { why } from "./trouble";
 import { VoiceLink } from "./voice";
 import { Voices } from "./voices";
 
@@ -61,6 +64,7 @@ export class Hearth {
   readonly socket: Socket;
   readonly voice: VoiceLink;
   readonly hearing = new Hearing(this.microphone, this.voices);
+  readonly chat = new Chat((message) => this.socket.request(message));
   onannounce: (announcement: Announcement) => void = () => {};
 
   #speaks = false;
@@ -115,6 +119,7 @@ export class Hearth {
       });
     }
     this.hearing.run();
+    void this.chat.outbox.wake();
     const visit = read("visit", "visit", isVisit);
     if (visit && this.identity.pass && name) {
       call.setState({ muted: visit.muted });
@@ -160,7 +165,8 @@ export class Hearth {
     try {
       // A voice that works comes along: nothing is negotiated anew.
       const with_voice = call.getState().phase === "connected";
-      const ack = await this.socket.request({ type: "room:join", room, with_voice });
+      const ask = { type: "room:join" as const, room, with_voice, ...this.#known(room) };
+      const ack = await this.socket.request(ask);
       if (ack.of !== "room:join") return "other";
       this.#arrive(ack.snapshot);
       if (with_voice) this.#reblock();
@@ -225,15 +231,26 @@ export class Hearth {
     const returning = this.#welcome !== undefined;
     this.#welcome = welcome;
     const { identity, token, name, avatar, limits } = welcome;
+    const { identity: before } = session.getState();
+    if (before !== undefined && before !== identity) this.chat.forget();
     this.identity.remember({ identity, token });
     session.setState({ phase: "in", identity, name, avatar, limits, trouble: undefined });
     settings.setState({ name, avatar });
     this.#renaming?.done(undefined);
     this.#renaming = undefined;
-    if (welcome.resumed) return void this.voice.resumed();
+    if (welcome.resumed) {
+      this.chat.resumed();
+      this.voice.resumed();
+      return;
+    }
     try {
       const ack = await this.socket.request({ type: "room:list" });
-      if (ack.of === "room:list") rooms.setState({ rooms: ack.rooms });
+      if (ack.of === "room:list") {
+        rooms.setState({ rooms: ack.rooms });
+        this.chat.marks.listed(ack.rooms, ack.read ?? []);
+      }
+      // Not waited for: nobody walks in later because of old letters.
+      this.chat.welcomed().catch(() => {});
       const room = people.getState().room ?? this.#destination;
       this.#destination = undefined;
       if (room) await this.#comeBack(welcome, room, returning);
@@ -249,7 +266,7 @@ export class Hearth {
   async #comeBack(welcome: Welcome, room: string, returning: boolean): Promise<void> {
     let ack: Ack;
     try {
-      ack = await this.socket.request({ type: "room:join", room });
+      ack = await this.socket.request({ type: "room:join", room, ...this.#known(room) });
     } catch (thrown) {
       const code = Refusal.code(thrown);
       if (code === "cut" || code === "offline") throw thrown;
@@ -262,10 +279,18 @@ export class Hearth {
     await this.voice.join(welcome, this.#speaks);
   }
 
-  #arrive({ room, you }: RoomSnapshot): void {
+  /** How far a room's log is known, so that only what is missing is told. */
+  #known(room: string): { position?: Position } {
+    const position = this.chat.logs.position(`room:${room}`);
+    return position ? { position } : {};
+  }
+
+  #arrive(snapshot: RoomSnapshot): void {
+    const { room, you, role } = snapshot;
     this.hearing.forget();
-    people.setState({ room: room.id, you, seats: [], speaking: new Set() });
+    people.setState({ room: room.id, you, role, seats: [], speaking: new Set() });
     this.#fill(room);
+    this.chat.arrived(snapshot);
     this.#keepVisit();
   }
 
@@ -288,6 +313,7 @@ export class Hearth {
     people.setState({
       room: undefined,
       you: undefined,
+      role: undefined,
       here: new Map(),
       count: 0,
       seats: [],
@@ -303,6 +329,7 @@ export class Hearth {
   }
 
   #hear(message: ServerMessage): void {
+    this.chat.hear(message);
     const { room, here, you, count } = people.getState();
     // In a crowd only those who spoke are named, and `room:count` says how many there are.
     const crowd = count > here.size;
@@ -396,31 +423,5 @@ export class Hearth {
     for (const person of people.getState().here.values()) {
       if (known(person.identity).blocked) this.block(person, true);
     }
-  }
-}
-
-/** What a refusal means for a person. */
-function why(thrown: unknown): Trouble {
-  const code = Refusal.code(thrown);
-  switch (code) {
-    case "name_taken":
-    case "name_invalid":
-    case "room_full":
-    case "room_exists":
-    case "room_invalid":
-    case "too_many_rooms":
-    case "rate_limited":
-    case "busy":
-      return code;
-    case "room_not_found":
-      return "room_gone";
-    case "unauthorized":
-      return "guests_closed";
-    case "offline":
-    case "timeout":
-    case "cut":
-      return "offline";
-    default:
-      return "other";
   }
 }

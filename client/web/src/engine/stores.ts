@@ -4,7 +4,14 @@
 // the engine writes, the face reads. Audio levels are not here: they go straight to the screen.
 
 import { createStore } from "zustand/vanilla";
-import type { Avatar, Limits, Participant, RoomSummary, VoiceClosedReason } from "../protocol";
+import type {
+  Avatar,
+  Limits,
+  Participant,
+  Role,
+  RoomSummary,
+  VoiceClosedReason,
+} from "../protocol";
 import { keep, read } from "./shelf";
 
 /** Why something did not work, as a key of the words. */
@@ -19,6 +26,10 @@ export type Trouble =
   | "rate_limited"
   | "busy"
   | "guests_closed"
+  | "forbidden"
+  | "message_gone"
+  | "message_invalid"
+  | "too_many_reactions"
   | "offline"
   | "other";
 
@@ -62,6 +73,8 @@ export interface PeopleState {
   room: string | undefined;
   /** Which participant one is. */
   you: number | undefined;
+  /** What one may do here. */
+  role: Role | undefined;
   /** Everybody in the room, oneself included, by number. */
   here: ReadonlyMap<number, Participant>;
   /** How many are in the room: in a crowd more than are named. */
@@ -75,6 +88,7 @@ export interface PeopleState {
 export const people = createStore<PeopleState>()(() => ({
   room: undefined,
   you: undefined,
+  role: undefined,
   here: new Map(),
   count: 0,
   seats: [],

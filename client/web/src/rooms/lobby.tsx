@@ -3,6 +3,8 @@
 import { AudioLines, Plus } from "lucide-react";
 import { type CSSProperties, useRef } from "react";
 import { useStore } from "zustand";
+import { Badge, useNews } from "../chat/badge";
+import { Folk } from "../direct/list";
 import type { Hearth } from "../engine/hearth";
 import { rooms, session } from "../engine/stores";
 import { face, lay } from "../face";
@@ -63,12 +65,14 @@ export function Lobby({ hearth }: { hearth: Hearth }) {
             </li>
           )}
         </ul>
+        <Folk />
       </div>
     </main>
   );
 }
 
 function Door({ room, onenter }: { room: RoomSummary; onenter: () => void }) {
+  const news = useNews([`room:${room.id}`]);
   const talking = talkers(room).length > 0;
   const rest = (shown: number) => room.count - Math.min(shown, room.participants.length);
   return (
@@ -93,6 +97,7 @@ function Door({ room, onenter }: { room: RoomSummary; onenter: () => void }) {
                 {room.count}
               </span>
             )}
+            <Badge {...news} />
           </span>
           {room.topic && <span className="door-topic">{room.topic}</span>}
           <span className={`door-talk ${talking ? "" : "still"}`}>

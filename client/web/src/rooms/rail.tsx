@@ -3,6 +3,8 @@
 import { Plus } from "lucide-react";
 import { type CSSProperties, Fragment } from "react";
 import { useStore } from "zustand";
+import { Badge, useNews } from "../chat/badge";
+import { DirectList } from "../direct/list";
 import type { Hearth } from "../engine/hearth";
 import { people, rooms } from "../engine/stores";
 import { face, lay } from "../face";
@@ -19,9 +21,11 @@ const NAMED = 3;
 export function Rail({ hearth }: { hearth: Hearth }) {
   const list = useStore(rooms, (state) => state.rooms) ?? [];
   const current = useStore(people, (state) => state.room);
+  const direct = useStore(face, (state) => state.direct);
   const enter = (room: RoomSummary) => {
-    if (room.id === current) face.setState({ tab: "voice", settings: undefined });
-    else void walk(hearth, room.id);
+    if (room.id === current) {
+      face.setState({ tab: "voice", direct: undefined, settings: undefined });
+    } else void walk(hearth, room.id);
   };
   return (
     <nav className="rail" aria-label={words.rooms.list}>
@@ -31,7 +35,7 @@ export function Rail({ hearth }: { hearth: Hearth }) {
       </p>
       <SearchButton />
       <div className="rail-scroll">
-        <div className="rail-h">
+        <div className="rail-h of-rooms">
           <h2>{words.rooms.list}</h2>
           <button
             className="icon-btn small"
@@ -42,40 +46,63 @@ export function Rail({ hearth }: { hearth: Hearth }) {
             <Plus />
           </button>
         </div>
-        <ul className="rows">
+        <ul className="rows of-rooms">
           {list.map((room) => (
-            <li key={room.id}>
-              <a
-                className="row"
-                href={`#/r/${encodeURIComponent(room.id)}`}
-                aria-current={room.id === current ? "page" : undefined}
-                data-lit={room.count > 0 ? "" : undefined}
-                style={{ "--level": glow(room) } as CSSProperties}
-                onClick={(event) => {
-                  event.preventDefault();
-                  enter(room);
-                }}
-              >
-                <Arch kind="house" size={32} glyph={room.icon} />
-                <span className="row-t">
-                  <b>
-                    {room.name}
-                    <span className="vh">, {words.rooms.inside(room.count)}. </span>
-                  </b>
-                  <Who room={room} />
-                </span>
-                {room.count > 0 && (
-                  <span className="n" aria-hidden="true">
-                    {room.count}
-                  </span>
-                )}
-                <span className="vh">{whoIsInside(room)}</span>
-              </a>
-            </li>
+            <RailRow
+              key={room.id}
+              room={room}
+              current={room.id === current && !direct}
+              onenter={() => enter(room)}
+            />
           ))}
         </ul>
+        <DirectList />
       </div>
     </nav>
+  );
+}
+
+interface RowProps {
+  room: RoomSummary;
+  current: boolean;
+  onenter: () => void;
+}
+
+function RailRow({ room, current, onenter }: RowProps) {
+  const news = useNews([`room:${room.id}`]);
+  return (
+    <li>
+      <a
+        className={`row ${news.unread > 0 && !current ? "unread" : ""}`}
+        href={`#/r/${encodeURIComponent(room.id)}`}
+        aria-current={current ? "page" : undefined}
+        data-lit={room.count > 0 ? "" : undefined}
+        style={{ "--level": glow(room) } as CSSProperties}
+        onClick={(event) => {
+          event.preventDefault();
+          onenter();
+        }}
+      >
+        <Arch kind="house" size={32} glyph={room.icon} />
+        <span className="row-t">
+          <b>
+            {room.name}
+            <span className="vh">, {words.rooms.inside(room.count)}. </span>
+          </b>
+          <Who room={room} />
+        </span>
+        {news.unread > 0 && !current ? (
+          <Badge {...news} />
+        ) : (
+          room.count > 0 && (
+            <span className="n" aria-hidden="true">
+              {room.count}
+            </span>
+          )
+        )}
+        <span className="vh">{whoIsInside(room)}</span>
+      </a>
+    </li>
   );
 }
 

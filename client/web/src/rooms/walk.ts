@@ -10,5 +10,5 @@ export async function walk(hearth: Hearth, room: string): Promise<void> {
   const trouble = await hearth.walkInto(room);
   if (trouble === "room_full") lay({ kind: "full", room });
   else if (trouble) session.setState({ trouble });
-  else face.setState({ tab: "voice", settings: undefined, over: undefined });
+  else face.setState({ tab: "voice", direct: undefined, settings: undefined, over: undefined });
 }

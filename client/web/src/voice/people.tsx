@@ -2,6 +2,7 @@
 
 import { AudioLines, HeadphoneOff, Headphones, MicOff, VolumeX } from "lucide-react";
 import { useStore } from "zustand";
+import { openDirect } from "../direct/open";
 import { people, rooms, settings } from "../engine/stores";
 import { layPerson } from "../face";
 import { Arch } from "../look/arch";
@@ -44,10 +45,13 @@ export function PeopleList({ room }: { room: RoomSummary }) {
           <ul>
             {others.slice(0, ELSEWHERE).map(({ name, person }) => (
               <li key={person.number} className="away">
-                <Arch avatar={person.avatar} name={person.name} size={28} />
-                <span>
-                  {person.name} <small>{words.rooms.inRoom(name)}</small>
-                </span>
+                <button type="button" onClick={() => openDirect(person.identity)}>
+                  <Arch avatar={person.avatar} name={person.name} size={28} />
+                  <span>
+                    {person.name} <small>{words.rooms.inRoom(name)}</small>
+                    <span className="vh">, {words.chat.writeTo(person.name)}</span>
+                  </span>
+                </button>
               </li>
             ))}
           </ul>

@@ -1,6 +1,8 @@
 // One person, from near: the volume first.
 
+import { MessageSquareText } from "lucide-react";
 import { useStore } from "zustand";
+import { openDirect } from "../direct/open";
 import type { Hearth } from "../engine/hearth";
 import { people, rememberPerson, settings } from "../engine/stores";
 import { Arch } from "../look/arch";
@@ -91,6 +93,16 @@ export function PersonSheet({ hearth, number, at, onclose }: Props) {
                   onChange={(event) => hearth.block(person, event.target.checked)}
                 />
               </label>
+              <div className="p-act">
+                <button
+                  className="btn quiet"
+                  type="button"
+                  onClick={() => openDirect(person.identity)}
+                >
+                  <MessageSquareText />
+                  {words.direct.message}
+                </button>
+              </div>
             </>
           )}
         </>

@@ -3,7 +3,7 @@
 import { Check, ChevronLeft, Link, Users } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
-import { ChatPlace } from "../chat/place";
+import { Chat } from "../chat/chat";
 import type { Hearth } from "../engine/hearth";
 import { call, people } from "../engine/stores";
 import { face, invitation } from "../face";
@@ -77,7 +77,14 @@ export function Room({ hearth, room, peopleShown, onpeople }: Props) {
         </button>
       </header>
       <Stage room={room} />
-      <ChatPlace />
+      <Chat
+        key={room.id}
+        hearth={hearth}
+        place={`room:${room.id}`}
+        label={words.chat.in(room.name)}
+        write={words.chat.write}
+        blank={words.chat.blank}
+      />
     </main>
   );
 }

@@ -1,6 +1,7 @@
 // Every word that the page says, in German. The second person is "du", as among people in a room.
 
 import type { Words } from ".";
+import { chat } from "./chat/de";
 import { grammar as grammarOf } from "./grammar";
 
 const grammar = grammarOf("de");
@@ -159,10 +160,17 @@ export const de: Words = {
 
   mini: { title: "Kleines Fenster" },
 
-  chat: {
-    title: "Nachrichten",
-    blank: "Hier werden Nachrichten stehen. Vorerst ist dieser Raum zum Sprechen da.",
+  chat,
+
+  direct: {
+    title: "Direkt",
+    none: "Noch niemand. Wähle jemanden aus, um zu schreiben.",
+    online: "gerade da",
+    away: "nicht da",
+    message: "Nachricht",
   },
+
+  roles: { member: "Mitglied", moderator: "Moderation", owner: "Besitz" },
 
   dock: {
     title: "Deine Stimme",
@@ -307,7 +315,7 @@ export const de: Words = {
     stopHint: "Lässt das Mikrofon los; die anderen sehen, dass du zuhörst.",
   },
 
-  tabs: { title: "Hauptbereiche", rooms: "Räume", voice: "Stimme" },
+  tabs: { title: "Hauptbereiche", rooms: "Räume", voice: "Stimme", chat: "Chat", direct: "Direkt" },
 
   trouble: {
     name_taken: "Jemand mit diesem Namen ist da. Such dir einen anderen aus.",
@@ -319,6 +327,10 @@ export const de: Words = {
     too_many_rooms: "Dieser Server hat so viele Räume, wie er fasst.",
     rate_limited: "Das war viel auf einmal. Warte ein paar Sekunden und versuche es noch einmal.",
     busy: "Der Server ist gerade voll. Versuche es in einer Minute noch einmal.",
+    forbidden: "Das darfst du hier nicht.",
+    message_gone: "Diese Nachricht gibt es nicht mehr.",
+    message_invalid: "So lässt sich das nicht senden.",
+    too_many_reactions: "Darunter stehen so viele verschiedene Emoji, wie es geht.",
     guests_closed: "Dieser Server nimmt keine Gäste auf.",
     offline: "Der Server antwortet nicht. Wir versuchen es weiter.",
     other: "Das ging nicht. Versuche es noch einmal, oder lade die Seite neu.",

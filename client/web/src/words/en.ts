@@ -12,12 +12,18 @@
 //             the name ("Bo, speaking. Volume and actions"; oneself: "You, …"); button "Copy the link";
 //             complementary "People"; button "Connection …" opens dialog "Connection"
 //   person    dialog = the person's name: slider "Volume, only for you", switch "Mute for me"
+//   chat      region "Messages" with log "Messages in ROOM"; textbox "Write to the room"; buttons "Send",
+//             "Emoji"; per message an article that begins with the name ("Bo, 14:05"), its tools "React",
+//             "Reply", "More"; dialog of More: "Copy text", "Edit", "Delete"; status of one's own: "Not sent"
+//   direct    list "Direct" of buttons that begin with the name; heading = the name; log "Messages with NAME";
+//             textbox "Write to NAME"; button "Message" in a person's dialog opens it
 //   dock      region "Your voice": buttons "Mute", "Deafen" (aria-pressed), "Use microphone",
 //             "Voice and sound settings", "Leave voice"
 //   banners   status "Reconnecting to the server", alert "Voice is interrupted" with "Try now"
 //   gone      heading "You moved to another tab"; button "Use Hearth here"
 
 import type { MicrophoneTrouble, Trouble } from "../engine/stores";
+import { chat } from "./chat/en";
 import { grammar as grammarOf } from "./grammar";
 
 const NUMBERS = [
@@ -190,10 +196,17 @@ export const en = {
 
   mini: { title: "Mini panel" },
 
-  chat: {
-    title: "Messages",
-    blank: "Messages will stand here. For now this room is for talking.",
+  chat,
+
+  direct: {
+    title: "Direct",
+    none: "Nobody yet. Choose a person to write to.",
+    online: "here now",
+    away: "away",
+    message: "Message",
   },
+
+  roles: { member: "member", moderator: "moderator", owner: "owner" },
 
   dock: {
     title: "Your voice",
@@ -329,7 +342,7 @@ export const en = {
     stopHint: "Lets go of the microphone; the others see that you listen.",
   },
 
-  tabs: { title: "Main", rooms: "Rooms", voice: "Voice" },
+  tabs: { title: "Main", rooms: "Rooms", voice: "Voice", chat: "Chat", direct: "Direct" },
 
   trouble: {
     name_taken: "Somebody with this name is here. Pick another one.",
@@ -341,6 +354,10 @@ export const en = {
     too_many_rooms: "This server has as many rooms as it takes.",
     rate_limited: "That was a lot at once. Wait a few seconds and try again.",
     busy: "The server is full at the moment. Try again in a minute.",
+    forbidden: "You may not do that here.",
+    message_gone: "That message is not there any more.",
+    message_invalid: "That cannot be sent as it is.",
+    too_many_reactions: "There are as many different emoji under it as there may be.",
     guests_closed: "This server takes no guests.",
     offline: "The server does not answer. We keep trying.",
     other: "That did not work. Try again, or load the page anew.",

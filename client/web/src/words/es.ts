@@ -1,6 +1,7 @@
 // Every word that the page says, in Spanish.
 
 import type { Words } from ".";
+import { chat } from "./chat/es";
 import { grammar as grammarOf } from "./grammar";
 
 const grammar = grammarOf("es");
@@ -159,10 +160,17 @@ export const es: Words = {
 
   mini: { title: "Panel pequeño" },
 
-  chat: {
-    title: "Mensajes",
-    blank: "Aquí estarán los mensajes. Por ahora esta sala es para hablar.",
+  chat,
+
+  direct: {
+    title: "Directo",
+    none: "Aún nadie. Elige a quién escribir.",
+    online: "está aquí",
+    away: "no está",
+    message: "Mensaje",
   },
+
+  roles: { member: "miembro", moderator: "moderador", owner: "dueño" },
 
   dock: {
     title: "Tu voz",
@@ -297,7 +305,7 @@ export const es: Words = {
     stopHint: "Suelta el micrófono; los demás ven que escuchas.",
   },
 
-  tabs: { title: "Principal", rooms: "Salas", voice: "Voz" },
+  tabs: { title: "Principal", rooms: "Salas", voice: "Voz", chat: "Chat", direct: "Directo" },
 
   trouble: {
     name_taken: "Hay alguien con este nombre. Elige otro.",
@@ -309,6 +317,10 @@ export const es: Words = {
     too_many_rooms: "Este servidor tiene tantas salas como admite.",
     rate_limited: "Eso fue mucho de golpe. Espera unos segundos y prueba otra vez.",
     busy: "El servidor está lleno. Prueba dentro de un minuto.",
+    forbidden: "Aquí no puedes hacer eso.",
+    message_gone: "Ese mensaje ya no está.",
+    message_invalid: "Así no se puede enviar.",
+    too_many_reactions: "Ya hay debajo tantos emoji distintos como caben.",
     guests_closed: "Este servidor no admite invitados.",
     offline: "El servidor no responde. Seguimos intentándolo.",
     other: "No funcionó. Prueba otra vez o recarga la página.",

@@ -1,0 +1,71 @@
+// Something that happened in a conversation and is kept.
+
+import {
+  Crown,
+  DoorOpen,
+  LogOut,
+  MessageSquareText,
+  Pencil,
+  Phone,
+  PhoneMissed,
+} from "lucide-react";
+import { memo } from "react";
+import type { ChatMessage, SystemEvent } from "../protocol";
+import { words } from "../words";
+import { lengthOf, timeOf } from "../words/clock";
+
+interface Props {
+  message: ChatMessage;
+  you: string | undefined;
+}
+
+export const EventLine = memo(function EventLine({ message, you }: Props) {
+  const { id, seq, at_ms, author, body } = message;
+  // A newer server may keep more than this page knows to tell.
+  if (body.kind !== "system" || !Object.hasOwn(ICONS, body.event.what)) return null;
+  const Icon = ICONS[body.event.what];
+  return (
+    <p className="sys" data-row={id} data-seq={seq} tabIndex={-1}>
+      <Icon />
+      <span>
+        {sentence(body.event, author.name, author.identity === you)}{" "}
+        <time dateTime={new Date(at_ms).toISOString()}>{timeOf(at_ms)}</time>
+      </span>
+    </p>
+  );
+});
+
+const ICONS = {
+  room_created: DoorOpen,
+  room_renamed: Pencil,
+  topic_changed: MessageSquareText,
+  kicked: LogOut,
+  banned: LogOut,
+  role_changed: Crown,
+  missed_call: PhoneMissed,
+  call: Phone,
+} satisfies Record<SystemEvent["what"], unknown>;
+
+function sentence(event: SystemEvent, by: string, own: boolean): string {
+  const say = words.chat.event;
+  switch (event.what) {
+    case "room_created":
+      return say.created(by);
+    case "room_renamed":
+      return say.renamed(by, `${event.icon} ${event.name}`);
+    case "topic_changed":
+      return event.topic ? say.topic(by, event.topic) : say.noTopic(by);
+    case "kicked":
+      return say.kicked(by, event.name);
+    case "banned":
+      return say.banned(by, event.name);
+    case "role_changed":
+      return say.role(by, event.name, words.roles[event.role]);
+    case "missed_call":
+      return own ? say.unanswered : say.missedFrom(by);
+    case "call":
+      return own
+        ? say.called(lengthOf(event.duration_ms))
+        : say.calledBy(by, lengthOf(event.duration_ms));
+  }
+}
