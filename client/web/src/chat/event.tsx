@@ -3,8 +3,10 @@
 import {
   Crown,
   DoorOpen,
+  HeadphoneOff,
   LogOut,
   MessageSquareText,
+  MicOff,
   Pencil,
   Phone,
   PhoneMissed,
@@ -42,6 +44,10 @@ const ICONS = {
   kicked: LogOut,
   banned: LogOut,
   role_changed: Crown,
+  unbanned: DoorOpen,
+  moved: DoorOpen,
+  server_muted: MicOff,
+  server_deafened: HeadphoneOff,
   missed_call: PhoneMissed,
   call: Phone,
 } satisfies Record<SystemEvent["what"], unknown>;
@@ -59,6 +65,14 @@ function sentence(event: SystemEvent, by: string, own: boolean): string {
       return say.kicked(by, event.name);
     case "banned":
       return say.banned(by, event.name);
+    case "unbanned":
+      return say.unbanned(by, event.name);
+    case "moved":
+      return say.moved(by, event.name);
+    case "server_muted":
+      return event.muted ? say.muted(by, event.name) : say.unmuted(by, event.name);
+    case "server_deafened":
+      return event.deafened ? say.deafened(by, event.name) : say.undeafened(by, event.name);
     case "role_changed":
       return say.role(by, event.name, words.roles[event.role]);
     case "missed_call":
