@@ -6,7 +6,7 @@
 use std::{
     io::ErrorKind,
     net::{SocketAddr, TcpStream, ToSocketAddrs},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use hearth_protocol::{
@@ -43,7 +43,7 @@ pub(crate) struct Seat {
     /// Their bytes, without the heads of frames.
     bytes: u64,
     ledger: Ledger,
-    beaten: Duration,
+    beaten: Instant,
     open: bool,
 }
 
@@ -91,7 +91,7 @@ impl Seat {
             frames: 0,
             bytes: 0,
             ledger: Ledger::default(),
-            beaten: Duration::ZERO,
+            beaten: Instant::now(),
             open: true,
         };
         let name = Some(format!("crowd {:012x}", rand::random::<u64>() >> 16));
@@ -190,8 +190,8 @@ impl Seat {
         self.send(ClientMessage::ChatSend(text)).ok()
     }
 
-    /// Takes everything that has come. False if that was the end.
-    pub(crate) fn hear(&mut self, now: Duration, mut heard: impl FnMut(Heard)) -> bool {
+    /// Takes everything that has come, and pings when it is time. False if that was the end.
+    pub(crate) fn hear(&mut self, mut heard: impl FnMut(Heard)) -> bool {
         if !self.open {
             return true;
         }
@@ -209,8 +209,8 @@ impl Seat {
                 }
             }
         }
-        if now >= self.beaten + HEARTBEAT {
-            self.beaten = now;
+        if self.beaten.elapsed() >= HEARTBEAT {
+            self.beaten = Instant::now();
             // Whether it can be sent shows in what comes.
             let _ = self.send(ClientMessage::Ping { received: Some(self.frames) });
         }
