@@ -99,6 +99,7 @@ for (const transport of ["websocket", "polling"]) {
     for (const forged of [
       address.pathname,
       `${address.pathname}?ticket=`,
+      `${address.pathname}${address.search}&${address.search.slice(1)}`,
       `${address.pathname}${address.search.slice(0, -1)}${address.search.endsWith("0") ? 1 : 0}`,
     ]) {
       assert.equal((await fetch(new URL(forged, hearth.url))).status, 401, forged);

@@ -62,7 +62,9 @@ export class Page {
     }
     return new Promise((found, fail) => {
       const late = () => {
-        const came = this.#came.map((it) => `${it.event} ${JSON.stringify(it.payload).slice(0, 300)}`);
+        const came = this.#came.map(
+          (it) => `${it.event} ${JSON.stringify(it.payload).slice(0, 300)}`,
+        );
         fail(new Error(`no ${event} came that fits; but:\n${came.join("\n")}`));
       };
       this.#waiting.push({ event, fits, found, timer: setTimeout(late, PATIENCE_MS) });

@@ -8,7 +8,10 @@ use std::{ops::Range, sync::Arc};
 use axum::{
     Json,
     body::Body,
-    extract::{DefaultBodyLimit, Path, Query, State, rejection::PathRejection},
+    extract::{
+        DefaultBodyLimit, Path, Query, State,
+        rejection::{PathRejection, QueryRejection},
+    },
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{
@@ -156,9 +159,10 @@ async fn upload(
 async fn play(
     State(http): State<Arc<Http>>,
     id: Result<Path<String>, PathRejection>,
-    Query(shown): Query<Shown>,
+    query: Result<Query<Shown>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
+    let shown = Shown::of(query);
     let blob = audible(&http, id, &shown, &headers).await?;
     let (mut response, range) = head(&blob, &headers);
     if shown.ticket.is_some() {
@@ -200,16 +204,23 @@ async fn play(
 async fn look(
     State(http): State<Arc<Http>>,
     id: Result<Path<String>, PathRejection>,
-    Query(shown): Query<Shown>,
+    query: Result<Query<Shown>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    Ok(head(&audible(&http, id, &shown, &headers).await?, &headers).0)
+    Ok(head(&audible(&http, id, &Shown::of(query), &headers).await?, &headers).0)
 }
 
 /// What an address says of who asks.
 #[derive(Deserialize)]
 struct Shown {
     ticket: Option<String>,
+}
+
+impl Shown {
+    /// What cannot be read is a ticket that is none.
+    fn of(query: Result<Query<Self>, QueryRejection>) -> Self {
+        query.map_or_else(|_| Self { ticket: Some(String::new()) }, |Query(shown)| shown)
+    }
 }
 
 /// The sound, if whoever asks may hear it.
