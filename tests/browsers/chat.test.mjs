@@ -294,5 +294,57 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await ana.reads("as I said");
       await ana.seesNo("button", "Newest");
     });
+
+    test("a message is found by its words, and shown where it was written", async () => {
+      await ana.press("link", "Gaming");
+      await ana.sees("heading", "Gaming");
+      await ana.press("button", "Find anything");
+      await ana.fill("Find anything", "very first of many");
+      const hit = await ana.sees("option", "the very first of many");
+      assert.match(await hit.evaluate(({ textContent }) => textContent), new RegExp(`Bo, ${room}`));
+      await hit.click();
+      await ana.sees("heading", room);
+      await ana.becomes(
+        () => page.evaluate(() => document.activeElement.textContent),
+        /the very first of many/,
+      );
+      await ana.press("button", "Newest");
+      await ana.reads("as I said");
+    });
+
+    test("a long room is read back without a jump, and never drawn whole", async () => {
+      for (let batch = 0; batch < 10; batch++) {
+        await Promise.all(
+          Array.from({ length: 100 }, (_, at) => bo.write(room, `long ${batch} ${at}`)),
+        );
+      }
+      await ana.reads("long 9 99");
+      /** Scrolls up by a screen and says how far what was on top has moved besides, and how much is drawn. */
+      const up = () =>
+        page.evaluate(async () => {
+          const log = document.querySelector(".log");
+          const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
+          const top = () => log.getBoundingClientRect().top;
+          log.scrollTop -= log.clientHeight;
+          const rows = [...log.querySelectorAll(".msg")];
+          const row = rows.find((row) => row.getBoundingClientRect().bottom > top());
+          const before = row.getBoundingClientRect().top;
+          let moved = 0;
+          for (let frames = 0; frames < 12; frames++) {
+            await frame();
+            moved = Math.max(moved, Math.abs(row.getBoundingClientRect().top - before));
+          }
+          return { moved, drawn: log.querySelectorAll(".msg").length, first: row.textContent };
+        });
+      let most = 0;
+      let last = "";
+      for (let screens = 0; screens < 400 && !last.includes("very first of many"); screens++) {
+        const { moved, drawn, first } = await up();
+        assert.ok(moved <= 2, `${first} jumped by ${moved} px`);
+        most = Math.max(most, drawn);
+        last = first;
+      }
+      assert.ok(most > 150 && most <= 300, `${most} drawn`);
+    });
   });
 }

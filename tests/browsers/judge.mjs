@@ -14,12 +14,16 @@ const SIZES = {
 };
 const LIGHTS = { night: "dark", day: "light" };
 
-/** Pictures and judges what `page` (Playwright) shows; fails with all that axe finds. */
-export async function judge(page, screen) {
+/**
+ * Pictures and judges what `page` (Playwright) shows; fails with all that axe finds. On a phone
+ * things stand behind tabs: `tab` names the one to look at, the others are as they were.
+ */
+export async function judge(page, screen, tab) {
   mkdirSync(ARTIFACTS, { recursive: true });
   const found = [];
   for (const [size, viewport] of Object.entries(SIZES)) {
     await page.setViewportSize(viewport);
+    if (tab) await page.evaluate(show, tab);
     for (const [light, colorScheme] of Object.entries(LIGHTS)) {
       await page.emulateMedia({ colorScheme });
       await page.evaluate(settled);
@@ -48,6 +52,14 @@ export async function axe(page) {
       }),
     );
   });
+}
+
+/** Runs in the page: presses a tab, where there are any. */
+function show(name) {
+  const tabs = [...document.querySelectorAll(".tabs button")].filter((tab) =>
+    tab.checkVisibility(),
+  );
+  tabs.find((tab) => tab.textContent.startsWith(name))?.click();
 }
 
 /** Runs in the page: resolves when the look has come to rest and nothing moves but for ever. */

@@ -123,6 +123,95 @@ test("a full stage, and a bench", async () => {
   await judge(mira.page, "room");
 });
 
+/** Somebody writes in the room, or to one person. */
+async function write(name, text, more = {}) {
+  const message = crypto.randomUUID().replaceAll("-", "");
+  const ask = { type: "chat:send", conversation: { room: "general" }, message, text, ...more };
+  const sent = await others[name].evaluate((ask) => caller.ask(ask), ask);
+  return sent.position.seq;
+}
+
+test("what is written", async () => {
+  const first = await write(
+    "Tomás",
+    "Boss fight tonight at nine. **Headphones, please**, last time we heard everything twice.",
+  );
+  await write(
+    "Tomás",
+    "Rules are in [the guild notes](https://example.org/notes), and:\n\n- one `mute` key\n- no speakers\n\n> Gentlemen, you can’t fight in here.",
+  );
+  for (const [name, emoji] of [
+    ["Ana", "👍"],
+    ["Kai", "👍"],
+    ["Jun", "🔥"],
+  ]) {
+    const ask = {
+      type: "chat:react",
+      conversation: { room: "general" },
+      of: first,
+      emoji,
+      on: true,
+    };
+    await others[name].evaluate((ask) => caller.ask(ask), ask);
+  }
+  await write("Ana", "In. I’ll bring the good mic this time.", { reply_to: first });
+  const gone = await write("Ana", "a slip");
+  await others.Ana.evaluate(
+    (of) => caller.ask({ type: "chat:delete", conversation: { room: "general" }, of }, gone),
+    gone,
+  );
+  const you = await mira.page.evaluate(() => JSON.parse(localStorage["hearth.pass"]).identity);
+  await write("Jun", "@Mira can you turn your game down a bit? It drowns Kai.", {
+    mentions: [you],
+  });
+  const field = await mira.sees("textbox", "Write to the room");
+  await field.focus();
+  await mira.page.keyboard.type("Turned it down. Better?");
+  await mira.page.keyboard.press("Enter");
+  await others.Kai.evaluate(() =>
+    caller.ask({ type: "chat:typing", conversation: { room: "general" }, typing: true }),
+  );
+  await mira.reads("Kai is writing");
+  await judge(mira.page, "chat", "Chat");
+  await (await mira.sees("article", "Jun")).focus();
+  await mira.sees("button", "Thumbs up");
+  await judge(mira.page, "chat-tools", "Chat");
+  await mira.page.keyboard.press("Enter");
+  await mira.sees("button", "Copy text");
+  await judge(mira.page, "chat-menu", "Chat");
+  await mira.press("button", "Another emoji");
+  await mira.sees("gridcell", "Grinning face");
+  await judge(mira.page, "chat-emoji", "Chat");
+  await mira.page.keyboard.press("Escape");
+});
+
+test("an answer, and whom one means", async () => {
+  await (await mira.sees("article", "Jun")).focus();
+  await mira.press("button", "Reply");
+  await mira.reads("Answering Jun");
+  await mira.page.keyboard.type("sorry @k");
+  await mira.sees("option", "Kai");
+  await judge(mira.page, "chat-reply", "Chat");
+  await mira.page.keyboard.press("Enter");
+  await mira.page.keyboard.press("Enter");
+});
+
+test("letters", async () => {
+  const you = await mira.page.evaluate(() => JSON.parse(localStorage["hearth.pass"]).identity);
+  const conversation = { person: you };
+  await write("Bo", "Call you from the platform, the tunnel eats everything 🚇", { conversation });
+  await mira.sees("button", "Bo, here now");
+  await judge(mira.page, "letter-waits", "Direct");
+  await mira.press("button", "Bo, here now");
+  const field = await mira.sees("textbox", "Write to Bo");
+  await field.focus();
+  await mira.page.keyboard.type("No rush.");
+  await mira.page.keyboard.press("Enter");
+  await mira.reads("Delivered");
+  await judge(mira.page, "direct");
+  await mira.press("link", "General");
+});
+
 test("muted, and deafened", async () => {
   await mira.press("button", "Mute");
   await judge(mira.page, "muted");

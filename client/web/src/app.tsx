@@ -102,6 +102,10 @@ function Inside({ hearth, room, settings: showSettings, direct }: InsideProps) {
       {room && !showSettings && !direct && peopleShown && <PeopleList room={room} />}
       {room && <Dock hearth={hearth} room={room} />}
       {room && <Mini hearth={hearth} room={room} />}
+      {/* Where a phone shows a list alone, the page still has a name. */}
+      <main className="lone">
+        <h1>{words.tabs[tab]}</h1>
+      </main>
       <nav className="tabs" aria-label={words.tabs.title}>
         <Tab name="rooms" current={tab} icon={<Logo />} />
         <Tab name="voice" current={tab} icon={<AudioLines />} />

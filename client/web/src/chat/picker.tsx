@@ -44,13 +44,16 @@ export default function Picker({ at, onpick, onclose }: Props) {
                       {category.label}
                     </div>
                   ),
-                  Row: ({ children, ...props }) => (
-                    <div className="emojis-row" {...props}>
+                  // Rows and columns are counted from 1, which the library does from 0.
+                  Row: ({ children, "aria-rowindex": row = 0, ...props }) => (
+                    // The keys belong to the field above.
+                    // biome-ignore lint/a11y/useFocusableInteractive: see above
+                    <div className="emojis-row" {...props} role="row" aria-rowindex={row + 1}>
                       {children}
                     </div>
                   ),
-                  Emoji: ({ emoji, ...props }) => (
-                    <button type="button" {...props}>
+                  Emoji: ({ emoji, "aria-colindex": column = 0, ...props }) => (
+                    <button type="button" {...props} role="gridcell" aria-colindex={column + 1}>
                       {emoji.emoji}
                     </button>
                   ),

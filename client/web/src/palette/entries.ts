@@ -1,11 +1,11 @@
-// What can be found: rooms, people and commands, best first. Pure.
+// What can be found: rooms, people, commands and messages, best first. Pure.
 
 import { matches, plain } from "../rooms/inside";
 
 /** Something that can be found and chosen. */
 export interface Entry {
   key: string;
-  group: "rooms" | "people" | "commands";
+  group: "rooms" | "people" | "commands" | "messages";
   /** What is looked for in, and shown. */
   text: string;
   icon: React.ReactNode;
@@ -15,15 +15,24 @@ export interface Entry {
   choose(): void;
 }
 
-export const GROUPS = ["rooms", "people", "commands"] as const;
+export const GROUPS = ["rooms", "people", "commands", "messages"] as const;
 
 /** Of each group; more is not looked through by eye. */
-const MOST: Record<Entry["group"], number> = { rooms: 6, people: 6, commands: 6 };
+const MOST: Record<Entry["group"], number> = {
+  rooms: 6,
+  people: 6,
+  commands: 6,
+  messages: 8,
+};
 
 /** What matches, in the order of the groups; names that begin with it come first in each. */
 export function find(entries: readonly Entry[], sought: string): Entry[] {
   return GROUPS.flatMap((group) => {
-    const found = entries.filter((entry) => entry.group === group && matches(entry.text, sought));
+    // Messages were found by the server, by more than what is shown of them.
+    const found = entries.filter(
+      (entry) => entry.group === group && (group === "messages" || matches(entry.text, sought)),
+    );
+    if (group === "messages") return found.slice(0, MOST[group]);
     const [first, rest] = [true, false].map((begins) =>
       found.filter(({ text }) => plain(text).startsWith(plain(sought)) === begins),
     );

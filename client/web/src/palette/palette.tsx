@@ -1,4 +1,4 @@
-// Finding anything by its name: rooms, people, commands. The first result is always chosen.
+// Finding anything: rooms, people, commands by their names, messages by their words. The first result is always chosen.
 
 import { CornerDownLeft, Search } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useState } from "react";
@@ -14,6 +14,7 @@ import { walk } from "../rooms/walk";
 import { words } from "../words";
 import { commands } from "./commands";
 import { type Entry, find, GROUPS, parts } from "./entries";
+import { useMessages } from "./messages";
 
 export function Palette({ hearth, onclose }: { hearth: Hearth; onclose: () => void }) {
   const [sought, setSought] = useState("");
@@ -142,11 +143,13 @@ function Option({ id, entry, sought, chosen, onchoose }: OptionProps) {
 function useFound(hearth: Hearth, sought: string): Entry[] {
   const list = useStore(rooms, (state) => state.rooms) ?? [];
   const { room: here, you } = useStore(people);
+  const messages = useMessages(hearth, sought);
   return find(
     [
       ...list.map((room) => ofRoom(hearth, room)),
       ...(sought.trim() ? list.flatMap((room) => ofPeople(hearth, room, here, you)) : []),
       ...commands(hearth),
+      ...messages,
     ],
     sought,
   );

@@ -122,7 +122,7 @@ export const de: Words = {
   palette: {
     title: "Alles finden",
     hint: "Ein Raum, ein Mensch, etwas zu tun",
-    groups: { rooms: "Räume", people: "Menschen", commands: "Befehle" },
+    groups: { rooms: "Räume", people: "Menschen", commands: "Befehle", messages: "Nachrichten" },
     none: (text) => `Nichts heißt „${text}“.`,
     mute: "Mein Mikrofon stumm schalten",
     unmute: "Wieder sprechen",

@@ -157,8 +157,8 @@ export const en = {
 
   palette: {
     title: "Find anything",
-    hint: "A room, a person, something to do",
-    groups: { rooms: "Rooms", people: "People", commands: "Commands" },
+    hint: "A room, a person, a message, something to do",
+    groups: { rooms: "Rooms", people: "People", commands: "Commands", messages: "Messages" },
     none: (text: string) => `Nothing is called “${text}”.`,
     mute: "Mute my microphone",
     unmute: "Speak again",

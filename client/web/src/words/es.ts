@@ -122,7 +122,7 @@ export const es: Words = {
   palette: {
     title: "Buscar lo que sea",
     hint: "Una sala, una persona, algo que hacer",
-    groups: { rooms: "Salas", people: "Personas", commands: "Órdenes" },
+    groups: { rooms: "Salas", people: "Personas", commands: "Órdenes", messages: "Mensajes" },
     none: (text) => `Nada se llama «${text}».`,
     mute: "Silenciar mi micrófono",
     unmute: "Volver a hablar",
