@@ -110,7 +110,8 @@ function find({ role, name }) {
     option: "[role=option]",
     radio: "input[type=radio], [role=radio]",
     switch: "[role=switch]",
-    textbox: "input:not([type]), input[type=text], input[type=search], textarea",
+    textbox:
+      "input:not([type]), input[type=text], input[type=password], input[type=search], textarea",
   };
   const text = (element) => element?.textContent?.trim().replace(/\s+/g, " ") ?? "";
   const labelled = (element) =>

@@ -17,6 +17,7 @@ import type { RoomSummary } from "./protocol";
 import { RoomFull } from "./rooms/full";
 import { Lobby } from "./rooms/lobby";
 import { NewRoom } from "./rooms/new-room";
+import { PasswordDoor } from "./rooms/password";
 import { Rail } from "./rooms/rail";
 import { walk } from "./rooms/walk";
 import { Settings } from "./settings/settings";
@@ -153,6 +154,8 @@ function Overlay({ hearth }: { hearth: Hearth }) {
       return <Palette hearth={hearth} onclose={close} />;
     case "full":
       return <RoomFull hearth={hearth} id={over.room} onclose={close} />;
+    case "password":
+      return <PasswordDoor hearth={hearth} id={over.room} onclose={close} />;
     case "new-room":
       return <NewRoom hearth={hearth} onclose={close} />;
     default:

@@ -8,7 +8,8 @@ export type Over =
   | { kind: "line"; at: DOMRect }
   | { kind: "new-room" }
   | { kind: "palette" }
-  | { kind: "full"; room: string };
+  | { kind: "full"; room: string }
+  | { kind: "password"; room: string };
 
 export type SettingsSection = "sound" | "you" | "look" | "keys";
 

@@ -33,20 +33,9 @@ import {
   type Trouble,
 } from "./stores";
 import { why } from "./trouble";
+import { isVisit, type Visit } from "./visit";
 import { VoiceLink } from "./voice";
 import { Voices } from "./voices";
-
-/** What this tab was doing, for a reload. */
-interface Visit {
-  room: string;
-  speaks: boolean;
-  muted: boolean;
-}
-
-function isVisit(value: unknown): value is Visit {
-  const visit = value as Partial<Visit> | null;
-  return typeof visit?.room === "string" && typeof visit.speaks === "boolean";
-}
 
 /** Something that a screen reader says: never who speaks. */
 export interface Announcement {
@@ -159,15 +148,17 @@ export class Hearth {
   }
 
   /** Walks into a room, out of the one before. Resolves with why not, if not. */
-  async walkInto(room: string): Promise<Trouble | undefined> {
+  async walkInto(room: string, password?: string): Promise<Trouble | undefined> {
     if (people.getState().room === room) return undefined;
     this.#walking = true;
     try {
       // A voice that works comes along: nothing is negotiated anew.
       const with_voice = call.getState().phase === "connected";
       const ask = { type: "room:join" as const, room, with_voice, ...this.#known(room) };
-      const ack = await this.socket.request(ask);
+      const entry = password === undefined ? ask : { ...ask, password };
+      const ack = await this.socket.request(entry);
       if (ack.of !== "room:join") return "other";
+      session.setState({ moved: undefined });
       this.#arrive(ack.snapshot);
       if (with_voice) this.#reblock();
       else if (this.#welcome) void this.voice.join(this.#welcome, this.#speaks);
@@ -374,6 +365,25 @@ export class Hearth {
         }
         break;
       }
+      case "room:sent_out": {
+        if (message.room !== room) break;
+        const by = "by" in message ? message.by : "";
+        const reason = "reason" in message ? message.reason : undefined;
+        session.setState({ moved: { why: message.why, room: named(room), by, reason } });
+        this.#depart();
+        break;
+      }
+      case "room:moved": {
+        const { by, snapshot } = message;
+        const from = room ? named(room) : "";
+        this.#arrive(snapshot);
+        this.#reblock();
+        session.setState({ moved: { why: "moved", room: from, by, reason: undefined } });
+        break;
+      }
+      case "room:role":
+        if (message.room === room) people.setState({ role: message.role });
+        break;
       case "participant:voice": {
         const person = here.get(message.number);
         if (message.room !== room || !person) break;
@@ -424,4 +434,9 @@ export class Hearth {
       if (known(person.identity).blocked) this.block(person, true);
     }
   }
+}
+
+/** A room as it is called. */
+function named(room: string): string {
+  return rooms.getState().rooms?.find(({ id }) => id === room)?.name ?? room;
 }

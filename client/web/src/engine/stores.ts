@@ -26,6 +26,8 @@ export type Trouble =
   | "rate_limited"
   | "busy"
   | "guests_closed"
+  | "banned"
+  | "wrong_password"
   | "forbidden"
   | "message_gone"
   | "message_invalid"
@@ -47,6 +49,17 @@ export interface SessionState {
   trouble: Trouble | undefined;
   /** Said once, then taken away by the face. */
   news: "restarted" | undefined;
+  /** A moderator sent one out, or took one elsewhere; told until one walks on. */
+  moved: SentOut | undefined;
+}
+
+/** What somebody else did with where one is. */
+export interface SentOut {
+  why: "kicked" | "banned" | "deleted" | "moved";
+  /** The room that one was in, as it was called. */
+  room: string;
+  by: string;
+  reason: string | undefined;
 }
 
 export const session = createStore<SessionState>()(() => ({
@@ -59,6 +72,7 @@ export const session = createStore<SessionState>()(() => ({
   second: false,
   trouble: undefined,
   news: undefined,
+  moved: undefined,
 }));
 
 export interface RoomsState {

@@ -18,6 +18,8 @@ export function why(thrown: unknown): Trouble {
     case "rate_limited":
     case "busy":
     case "forbidden":
+    case "banned":
+    case "wrong_password":
     case "message_invalid":
     case "too_many_reactions":
       return code;

@@ -20,7 +20,7 @@ const SHOWN = 8;
 const SHOWN_NARROW = 5;
 
 export function Lobby({ hearth }: { hearth: Hearth }) {
-  const { name, avatar, trouble } = useStore(session);
+  const { name, avatar, trouble, moved } = useStore(session);
   const list = useStore(rooms, (state) => state.rooms);
   const shown = useSteady(list ?? []);
   const lit = list?.filter((room) => room.count > 0).length ?? 0;
@@ -43,6 +43,12 @@ export function Lobby({ hearth }: { hearth: Hearth }) {
         <div className="lobby-title">
           <h1>{list ? words.rooms.lit(lit) : words.rooms.loading}</h1>
           {list && <p>{words.rooms.sum(inside)}</p>}
+          {moved && (
+            <p className="err" role="alert">
+              {words.moved[moved.why](moved.by, moved.room)}
+              {moved.reason && ` “${moved.reason}”`}
+            </p>
+          )}
           {trouble && (
             <p className="err" role="alert">
               {words.trouble[trouble]}

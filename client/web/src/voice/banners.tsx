@@ -12,7 +12,7 @@ import { words } from "../words";
 const NEWS_MS = 8_000;
 
 export function Banners({ hearth }: { hearth: Hearth }) {
-  const { link, news, trouble } = useStore(session);
+  const { link, news, trouble, moved } = useStore(session);
   const { phase, silenced, speaks, retryAt } = useStore(call);
   const microphone = useStore(devices, (state) => state.microphone);
   const voiceless = speaks ? troubleOf(microphone) : undefined;
@@ -55,6 +55,7 @@ export function Banners({ hearth }: { hearth: Hearth }) {
           </button>
         </div>
       )}
+      {moved?.why === "moved" && <Calm text={[words.moved.moved(moved.by, moved.room)]} still />}
       {trouble && (
         <div className="banner bad" role="alert">
           <TriangleAlert />

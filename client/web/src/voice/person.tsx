@@ -10,6 +10,7 @@ import { CloseButton, Layer } from "../look/layer";
 import { useLevel } from "../look/level";
 import { archState, stateWord } from "../rooms/inside";
 import { words } from "../words";
+import { Moderate } from "./moderate";
 
 /** So near to 100 %, the slider rests on it. */
 const STICKY = 3;
@@ -103,6 +104,7 @@ export function PersonSheet({ hearth, number, at, onclose }: Props) {
                   {words.direct.message}
                 </button>
               </div>
+              <Moderate hearth={hearth} person={person} onclose={onclose} />
             </>
           )}
         </>

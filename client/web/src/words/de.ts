@@ -83,6 +83,10 @@ export const de: Words = {
   hostHint: "Stelle ein Zertifikat davor, oder öffne ihn auf diesem Rechner als localhost.",
 
   rooms: {
+    password: "Passwort",
+    locked: (name) => `${name} ist abgeschlossen`,
+    lockedHint: "Frag jemanden, der darin ist, nach dem Passwort.",
+    enter: "Hineingehen",
     list: "Räume",
     lit: (count) =>
       count === 0
@@ -168,6 +172,24 @@ export const de: Words = {
     online: "gerade da",
     away: "nicht da",
     message: "Nachricht",
+  },
+
+  moderate: {
+    title: (name) => `${name} moderieren`,
+    mute: "Für alle stummschalten",
+    deafen: "Nichts hören lassen",
+    moderator: "Zur Moderation machen",
+    member: "Nicht mehr Moderation",
+    kick: "Hinausschicken",
+    ban: "Sperren…",
+    banSure: "Sperren, mit Konto und Adresse?",
+  },
+
+  moved: {
+    kicked: (by, room) => `${by} hat dich aus ${room} hinausgeschickt. Du darfst wiederkommen.`,
+    banned: (by, room) => `${by} hat dich in ${room} gesperrt.`,
+    deleted: (_, room) => `${room} wurde geschlossen.`,
+    moved: (by, room) => `${by} hat dich aus ${room} hierher gebracht.`,
   },
 
   roles: { member: "Mitglied", moderator: "Moderation", owner: "Besitz" },
@@ -331,6 +353,8 @@ export const de: Words = {
     message_gone: "Diese Nachricht gibt es nicht mehr.",
     message_invalid: "So lässt sich das nicht senden.",
     too_many_reactions: "Darunter stehen so viele verschiedene Emoji, wie es geht.",
+    banned: "In diesem Raum bist du gesperrt.",
+    wrong_password: "Das ist nicht das Passwort.",
     guests_closed: "Dieser Server nimmt keine Gäste auf.",
     offline: "Der Server antwortet nicht. Wir versuchen es weiter.",
     other: "Das ging nicht. Versuche es noch einmal, oder lade die Seite neu.",

@@ -118,6 +118,10 @@ export const en = {
   hostHint: "Put it behind a certificate, or open it as localhost on this machine.",
 
   rooms: {
+    password: "Password",
+    locked: (name: string) => `${name} is locked`,
+    lockedHint: "Ask somebody who is inside for the password.",
+    enter: "Walk in",
     list: "Rooms",
     lit: (count: number) =>
       count === 0
@@ -204,6 +208,24 @@ export const en = {
     online: "here now",
     away: "away",
     message: "Message",
+  },
+
+  moderate: {
+    title: (name: string) => `Moderate ${name}`,
+    mute: "Mute for everyone",
+    deafen: "Deafen",
+    moderator: "Make moderator",
+    member: "No longer a moderator",
+    kick: "Send out",
+    ban: "Ban…",
+    banSure: "Ban, by account and address?",
+  },
+
+  moved: {
+    kicked: (by: string, room: string) => `${by} sent you out of ${room}. You may come back.`,
+    banned: (by: string, room: string) => `${by} banned you from ${room}.`,
+    deleted: (_: string, room: string) => `${room} was closed by its owner.`,
+    moved: (by: string, room: string) => `${by} moved you here from ${room}.`,
   },
 
   roles: { member: "member", moderator: "moderator", owner: "owner" },
@@ -358,6 +380,8 @@ export const en = {
     message_gone: "That message is not there any more.",
     message_invalid: "That cannot be sent as it is.",
     too_many_reactions: "There are as many different emoji under it as there may be.",
+    banned: "You are banned from this room.",
+    wrong_password: "That is not the password.",
     guests_closed: "This server takes no guests.",
     offline: "The server does not answer. We keep trying.",
     other: "That did not work. Try again, or load the page anew.",

@@ -83,6 +83,10 @@ export const es: Words = {
   hostHint: "Ponlo detrás de un certificado, o ábrelo como localhost en esta máquina.",
 
   rooms: {
+    password: "Contraseña",
+    locked: (name) => `${name} está cerrada`,
+    lockedHint: "Pide la contraseña a alguien que esté dentro.",
+    enter: "Entrar",
     list: "Salas",
     lit: (count) =>
       count === 0
@@ -168,6 +172,24 @@ export const es: Words = {
     online: "está aquí",
     away: "no está",
     message: "Mensaje",
+  },
+
+  moderate: {
+    title: (name) => `Moderar a ${name}`,
+    mute: "Silenciar para todos",
+    deafen: "Dejar sin oír",
+    moderator: "Hacer moderador",
+    member: "Ya no es moderador",
+    kick: "Echar",
+    ban: "Vetar…",
+    banSure: "¿Vetar por cuenta y dirección?",
+  },
+
+  moved: {
+    kicked: (by, room) => `${by} te ha echado de ${room}. Puedes volver.`,
+    banned: (by, room) => `${by} te ha vetado en ${room}.`,
+    deleted: (_, room) => `${room} se ha cerrado.`,
+    moved: (by, room) => `${by} te ha traído aquí desde ${room}.`,
   },
 
   roles: { member: "miembro", moderator: "moderador", owner: "dueño" },
@@ -321,6 +343,8 @@ export const es: Words = {
     message_gone: "Ese mensaje ya no está.",
     message_invalid: "Así no se puede enviar.",
     too_many_reactions: "Ya hay debajo tantos emoji distintos como caben.",
+    banned: "Estás vetado en esta sala.",
+    wrong_password: "Esa no es la contraseña.",
     guests_closed: "Este servidor no admite invitados.",
     offline: "El servidor no responde. Seguimos intentándolo.",
     other: "No funcionó. Prueba otra vez o recarga la página.",

@@ -1,0 +1,77 @@
+// The door of a locked room: what one has to say to come in.
+
+import { Lock, TriangleAlert } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { useStore } from "zustand";
+import type { Hearth } from "../engine/hearth";
+import { rooms, type Trouble } from "../engine/stores";
+import { face } from "../face";
+import { Arch } from "../look/arch";
+import { Layer } from "../look/layer";
+import { words } from "../words";
+
+interface Props {
+  hearth: Hearth;
+  id: string;
+  onclose: () => void;
+}
+
+export function PasswordDoor({ hearth, id, onclose }: Props) {
+  const room = useStore(rooms, (state) => state.rooms?.find((room) => room.id === id));
+  const [password, setPassword] = useState("");
+  const [trouble, setTrouble] = useState<Trouble>();
+
+  async function enter(event: FormEvent) {
+    event.preventDefault();
+    const refused = await hearth.walkInto(id, password);
+    setTrouble(refused);
+    if (refused) return;
+    onclose();
+    face.setState({ tab: "voice", direct: undefined, settings: undefined });
+  }
+  return (
+    <Layer className="dialog" onclose={onclose}>
+      {(headingId) => (
+        <form onSubmit={(event) => void enter(event)} noValidate>
+          <div className="dlg-top">
+            <Arch kind="house" size={64} glyph={<Lock />} />
+            <div>
+              <h2 id={headingId}>{words.rooms.locked(room?.name ?? id)}</h2>
+              <p>{words.rooms.lockedHint}</p>
+            </div>
+          </div>
+          <div className="field">
+            <label htmlFor="door-password">{words.rooms.password}</label>
+            <input
+              id="door-password"
+              data-first
+              type="password"
+              autoComplete="off"
+              value={password}
+              aria-invalid={trouble ? true : undefined}
+              aria-describedby={trouble ? "door-trouble" : undefined}
+              onChange={(event) => {
+                setPassword(event.target.value);
+                setTrouble(undefined);
+              }}
+            />
+            {trouble && (
+              <p className="err" id="door-trouble" role="alert">
+                <TriangleAlert />
+                {words.trouble[trouble]}
+              </p>
+            )}
+          </div>
+          <div className="dlg-a">
+            <button className="btn text" type="button" onClick={onclose}>
+              {words.cancel}
+            </button>
+            <button className="btn main" type="submit">
+              {words.rooms.enter}
+            </button>
+          </div>
+        </form>
+      )}
+    </Layer>
+  );
+}
