@@ -54,7 +54,8 @@ export function Messages({ hearth, place, label, deeds, wish, box, atEnd, onend 
   const outbox = useStore(written, (state) => state.outbox);
   const since = useStore(written, ({ marks }) => marks.get(place)?.since);
   const you = useStore(session, (state) => state.identity);
-  const [active, setActive] = useState<string>();
+  const [pointed, setPointed] = useState<string>();
+  const [focused, setFocused] = useState<string>();
   const sought = useSought(box, wish, log?.messages);
   useReading(hearth, place, box, atEnd);
   const press = useLongPress((row) => {
@@ -76,25 +77,23 @@ export function Messages({ hearth, place, label, deeds, wish, box, atEnd, onend 
     },
     [hearth, place],
   );
-  const point = (event: { target: EventTarget }) => {
-    const row = event.target instanceof Element ? event.target.closest("[data-row]") : null;
-    setActive(row?.getAttribute("data-row") ?? undefined);
-  };
   const receiptAt = personOf(place) === undefined ? undefined : lastOwn(log?.messages, you);
   return (
     // Pointing only shows what the keyboard reaches by itself.
     // biome-ignore lint/a11y/noStaticElementInteractions: see above
     <div
       className="log-touch"
-      onPointerOver={(event: PointerEvent) => event.pointerType === "mouse" && point(event)}
-      onPointerLeave={(event: PointerEvent) =>
-        event.pointerType === "mouse" && setActive(undefined)
+      onPointerOver={(event: PointerEvent) =>
+        event.pointerType === "mouse" && setPointed(rowAt(event))
       }
-      onFocus={point}
+      onPointerLeave={(event: PointerEvent) =>
+        event.pointerType === "mouse" && setPointed(undefined)
+      }
+      onFocus={(event) => setFocused(rowAt(event))}
       onBlur={(event) => {
         const { currentTarget, relatedTarget: next } = event;
         // To nowhere goes what a layer or another window takes: it comes back.
-        if (next && !currentTarget.contains(next)) setActive(undefined);
+        if (next && !currentTarget.contains(next)) setFocused(undefined);
       }}
       {...press}
     >
@@ -113,7 +112,7 @@ export function Messages({ hearth, place, label, deeds, wish, box, atEnd, onend 
             hearth={hearth}
             place={place}
             you={you}
-            active={row.key === active}
+            active={row.key === pointed || row.key === focused}
             sought={"message" in row && row.message.seq === sought}
             receipt={"message" in row && row.message.seq === receiptAt}
             deeds={deeds}
@@ -122,6 +121,12 @@ export function Messages({ hearth, place, label, deeds, wish, box, atEnd, onend 
       </Steady>
     </div>
   );
+}
+
+/** The row that something happened in. */
+function rowAt({ target }: { target: EventTarget }): string | undefined {
+  const row = target instanceof Element ? target.closest<HTMLElement>("[data-row]") : null;
+  return row?.dataset.row;
 }
 
 interface RowProps {
