@@ -5,8 +5,19 @@ use std::{fmt::Display, ops::RangeInclusive, time::Duration};
 use crate::{ConfigError, Settings};
 
 pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
-    let Settings { server, store, session, guests, rooms, blobs, sfu, limits, log, socketio: _ } =
-        settings;
+    let Settings {
+        server,
+        store,
+        session,
+        guests,
+        rooms,
+        calls,
+        blobs,
+        sfu,
+        limits,
+        log,
+        socketio: _,
+    } = settings;
 
     millis("server.drain_ms", server.drain, 0..=86_400_000)?;
     millis("server.shutdown_grace_ms", server.shutdown_grace, 0..=600_000)?;
@@ -68,6 +79,8 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
         within("rooms.defaults (icon, bytes)", room.icon.len(), 1..=32)?;
     }
 
+    millis("calls.ring_ms", calls.ring, 1_000..=300_000)?;
+
     if !blobs.url.is_empty() && !blobs.url.starts_with("s3://") {
         return Err(bound("blobs.url", &blobs.url, "empty, or s3://bucket or s3://bucket/prefix"));
     }
@@ -97,6 +110,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
     within("limits.rooms_per_hour", limits.rooms_per_hour, 1..=100_000)?;
     within("limits.voice_joins_per_minute", limits.voice_joins_per_minute, 1..=100_000)?;
     within("limits.passwords_per_minute", limits.passwords_per_minute, 1..=100_000)?;
+    within("limits.calls_per_minute", limits.calls_per_minute, 1..=100_000)?;
     within("limits.http_per_second", limits.http_per_second, 1..=100_000)?;
     within("limits.uploads_per_minute", limits.uploads_per_minute, 1..=100_000)?;
     within(

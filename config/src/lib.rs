@@ -16,7 +16,7 @@ use figment::{
 
 pub use secret::Secret;
 pub use settings::{
-    Blobs, DefaultRoom, DtlsVersion, Guests, Limits, Log, LogFormat, Rooms, Server, Session,
+    Blobs, Calls, DefaultRoom, DtlsVersion, Guests, Limits, Log, LogFormat, Rooms, Server, Session,
     Settings, Sfu, SocketIo, Store,
 };
 

@@ -21,6 +21,7 @@ pub struct Settings {
     pub socketio: SocketIo,
     pub guests: Guests,
     pub rooms: Rooms,
+    pub calls: Calls,
     pub blobs: Blobs,
     pub sfu: Sfu,
     pub limits: Limits,
@@ -120,6 +121,15 @@ pub struct DefaultRoom {
     pub icon: String,
 }
 
+/// Calls between two people.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the keys are documented in default.toml")]
+pub struct Calls {
+    #[serde(with = "millis", rename = "ring_ms")]
+    pub ring: Duration,
+}
+
 /// The sounds of voice messages.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -188,6 +198,7 @@ pub struct Limits {
     pub rooms_per_hour: u32,
     pub voice_joins_per_minute: u32,
     pub passwords_per_minute: u32,
+    pub calls_per_minute: u32,
     pub http_per_second: u32,
     pub uploads_per_minute: u32,
     pub upload_bytes_per_hour: u64,

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use crate::{
     backplane::{Backplane, Event},
     blobs::{Blobs, BlobsError},
+    call::Exchange,
     clock::millis,
     identity::Identities,
     lanes::Lanes,
@@ -56,6 +57,8 @@ pub struct App {
     pub store: Arc<dyn Store>,
     /// In which order what is written is told.
     pub(crate) lanes: Lanes,
+    /// Who calls whom.
+    pub(crate) calls: Exchange,
     backplane: Backplane,
     ending: watch::Sender<Ending>,
 }
@@ -110,6 +113,7 @@ impl App {
             identities: Identities::new(Arc::clone(&store), &settings.guests),
             store,
             lanes,
+            calls: Exchange::default(),
             backplane: Backplane::Local,
             roster: Roster::new(settings.session.max_sessions),
             list: List::new(Arc::clone(&presence)),
@@ -189,8 +193,12 @@ impl App {
 
     /// Takes a participant out of its room and ends its voice. Does so once.
     pub fn leave_room(&self, number: ParticipantNumber, reason: LeftReason) {
+        let room = self.presence.room_of(number);
         if self.presence.leave(number, reason).is_some() {
             self.media.leave(number);
+            if let Some(room) = room {
+                self.calls.left(&room);
+            }
         }
     }
 
@@ -209,6 +217,7 @@ impl App {
         if let Place::Inside(number) = place {
             self.leave_room(number, reason);
         }
+        self.calls.gone(&session.identity);
         self.list.forget(session);
         self.roster.remove(session);
         session.outbox.end(code);

@@ -18,7 +18,7 @@ pub(crate) use text::CHARS;
 pub(crate) use reading::{begin, catch_up, history, last_told, mark_read, search};
 pub(crate) use telling::take_entry;
 pub(crate) use typing::{Typist, typing};
-pub(crate) use writing::{delete, edit, note, react, send, send_voice};
+pub(crate) use writing::{delete, edit, note, note_in, react, send, send_voice};
 
 use hearth_protocol::{ErrorCode, Fault};
 

@@ -62,6 +62,14 @@ pub(crate) async fn logs(app: &App, session: &Session) -> Result<Vec<LogKey>, Fa
     Ok(records.into_iter().map(|it| LogKey::direct(own.clone(), it.other)).collect())
 }
 
+/// Those with whom somebody has a conversation.
+///
+/// # Errors
+/// `busy`: the store does not answer.
+pub(crate) async fn acquaintances(app: &App, session: &Session) -> Result<Vec<IdentityId>, Fault> {
+    Ok(records(app, session).await?.into_iter().map(|record| record.other).collect())
+}
+
 /// What is up to `seq` is on its way to this session: once its socket is there, that is a
 /// delivery.
 pub(crate) fn reached(

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use hearth_config::Guests;
-use hearth_protocol::{Author, Avatar, ErrorCode, Fault, IdentityId, Person, Token};
+use hearth_protocol::{Author, Avatar, ErrorCode, Fault, IdentityId, Person, SetProfile, Token};
 use ring::digest::{SHA256, digest};
 
 use crate::{
@@ -135,6 +135,34 @@ impl Identities {
             self.store.put_identity(changed.clone()).await.map_err(|e| unavailable(&e))?;
         }
         Ok(Admitted { who: changed.into(), token, claim })
+    }
+
+    /// Changes how somebody who is in is shown; the name is theirs while the claim lives.
+    ///
+    /// # Errors
+    /// `name_invalid`, `name_taken`; `unauthorized` if the person was forgotten; `busy` if the store
+    /// is out of order.
+    pub(crate) async fn change(
+        &self,
+        identity: &IdentityId,
+        ask: SetProfile,
+    ) -> Result<(Entrant, NameClaim), Fault> {
+        let name = ask.name.as_deref().map(names::person).transpose()?;
+        let avatar = ask.avatar.map(names::avatar).transpose()?;
+        let status = ask.status.as_deref().map(names::status).transpose()?;
+        let known = self.store.person(identity).await.map_err(|e| unavailable(&e))?;
+        let record = known.ok_or_else(|| {
+            Fault::new(ErrorCode::Unauthorized, "You are not known here any more. Come in anew.")
+        })?;
+        let mut changed = record.clone();
+        changed.name = name.unwrap_or(changed.name);
+        changed.avatar = avatar.unwrap_or(changed.avatar);
+        changed.status = status.unwrap_or(changed.status);
+        let claim = self.names.claim(&changed.name, &changed.id)?;
+        if changed != record {
+            self.store.put_identity(changed.clone()).await.map_err(|e| unavailable(&e))?;
+        }
+        Ok((changed.into(), claim))
     }
 }
 

@@ -34,6 +34,7 @@ struct Rates {
     reading: Keyed<IdentityId>,
     voice: Keyed<IdentityId>,
     passwords: Keyed<IdentityId>,
+    calls: Keyed<IdentityId>,
     hellos: Keyed<IpAddr>,
     http: Keyed<IpAddr>,
     uploads: Keyed<IdentityId>,
@@ -61,6 +62,7 @@ impl Limits {
             reading: Keyed::new(Quota::per_second(per(limits.reads_per_second)), anybody()),
             voice: Keyed::new(Quota::per_minute(per(limits.voice_joins_per_minute)), anybody()),
             passwords: Keyed::new(Quota::per_minute(per(limits.passwords_per_minute)), anybody()),
+            calls: Keyed::new(Quota::per_minute(per(limits.calls_per_minute)), anybody()),
             hellos: Keyed::new(Quota::per_minute(per(limits.hellos_per_minute)), anywhere()),
             http: Keyed::new(Quota::per_second(per(limits.http_per_second)), anywhere()),
             uploads: Keyed::new(Quota::per_minute(per(limits.uploads_per_minute)), anybody()),
@@ -117,6 +119,14 @@ impl Limits {
         self.rates.as_ref().map_or(Ok(()), |rates| rates.passwords.check(who))
     }
 
+    /// A call that is to ring.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn call(&self, who: &IdentityId) -> Result<(), Fault> {
+        self.rates.as_ref().map_or(Ok(()), |rates| rates.calls.check(who))
+    }
+
     /// A `hello`, or anything else that may issue an identity.
     ///
     /// # Errors
@@ -158,6 +168,7 @@ impl Limits {
             rates.reading.sweep();
             rates.voice.sweep();
             rates.passwords.sweep();
+            rates.calls.sweep();
             rates.hellos.sweep();
             rates.http.sweep();
             rates.uploads.sweep();

@@ -96,11 +96,12 @@ impl List {
                 Some(seen_by) => tell_some(&hearers, &seen_by, removed(&id)),
             }
         }
-        let rooms = changed.iter().filter_map(|id| rooms.find(id));
-        for listing in rooms.filter_map(|room| room.take_change()) {
+        let found = changed.iter().filter_map(|id| rooms.find(id));
+        for listing in found.filter_map(|room| room.take_change()) {
             match listing.hidden {
                 None => for_all.push(listing.change),
-                Some(_) => tell_hidden(&hearers, listing),
+                Some(_) if rooms.is_listed(&listing.change.id) => tell_hidden(&hearers, listing),
+                Some(_) => {}
             }
         }
         if !for_all.is_empty() {

@@ -184,7 +184,7 @@ fn tell_role(app: &App, room: &Room, identity: &IdentityId) {
 }
 
 /// Takes a participant out of the room, and says why.
-fn send_out(app: &App, room: &Room, number: ParticipantNumber, out: SentOut) {
+pub(crate) fn send_out(app: &App, room: &Room, number: ParticipantNumber, out: SentOut) {
     let Some(session) = room.session_of(number) else {
         return app.leave_room(number, LeftReason::Removed);
     };

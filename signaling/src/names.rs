@@ -24,6 +24,8 @@ pub const PERSON_CHARS: std::ops::RangeInclusive<usize> = 2..=20;
 pub const ROOM_CHARS: usize = 30;
 /// Most characters of a room's topic.
 pub const TOPIC_CHARS: usize = 200;
+/// Most characters of what somebody says of themselves.
+pub const STATUS_CHARS: usize = 80;
 /// Longest emoji, bytes.
 pub const EMOJI_BYTES: usize = 32;
 /// Marks that one letter may carry; the scripts that stack most need four.
@@ -87,6 +89,17 @@ pub fn topic(raw: &str) -> Result<Option<String>, Fault> {
     match line(raw, TOPIC_CHARS) {
         Some(topic) => Ok(Some(topic).filter(|topic| !topic.is_empty())),
         None => Err(Fault::new(ErrorCode::RoomInvalid, "A topic has at most 200 characters.")),
+    }
+}
+
+/// What somebody says of themselves, as it is shown; `None` if nothing is left of it.
+///
+/// # Errors
+/// `name_invalid`, with what is allowed.
+pub fn status(raw: &str) -> Result<Option<String>, Fault> {
+    match line(raw, STATUS_CHARS) {
+        Some(status) => Ok(Some(status).filter(|status| !status.is_empty())),
+        None => Err(Fault::new(ErrorCode::NameInvalid, "A status has at most 80 characters.")),
     }
 }
 

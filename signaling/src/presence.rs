@@ -100,6 +100,13 @@ impl Presence {
         Some(participant)
     }
 
+    /// Somebody is called or drawn otherwise from now on.
+    pub(crate) fn redraw(&self, number: ParticipantNumber, who: &Entrant) {
+        if let Some(room) = self.room_of(number) {
+            self.mark(&room, room.redraw(number, who));
+        }
+    }
+
     /// Where a participant is.
     #[must_use]
     pub fn room_of(&self, number: ParticipantNumber) -> Option<Arc<Room>> {

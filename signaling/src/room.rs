@@ -7,6 +7,7 @@
 mod access;
 mod bans;
 mod listing;
+mod look;
 mod renewal;
 mod restraint;
 

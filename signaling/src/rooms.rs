@@ -31,6 +31,8 @@ pub struct Rooms {
     settings: hearth_config::Rooms,
     rooms: DashMap<RoomId, Arc<Room>>,
     order: RwLock<Vec<Arc<Room>>>,
+    /// Those of calls: in no list, and kept nowhere.
+    private: DashMap<RoomId, Arc<Room>>,
     /// Held while a room is made or changed, so that bounds, names and what a room becomes are
     /// decided one by one.
     making: tokio::sync::Mutex<()>,
@@ -69,6 +71,7 @@ impl Rooms {
             settings: settings.rooms.clone(),
             rooms: DashMap::new(),
             order: RwLock::default(),
+            private: DashMap::new(),
             making: tokio::sync::Mutex::default(),
             passwords: Passwords::default(),
             changed: Changed::default(),
@@ -80,10 +83,27 @@ impl Rooms {
         Ok(rooms)
     }
 
-    /// The room of that id.
+    /// The room of that id, also if no list shows it.
     #[must_use]
     pub fn find(&self, id: &RoomId) -> Option<Arc<Room>> {
-        self.rooms.get(id).map(|room| Arc::clone(&room))
+        let found = self.rooms.get(id).or_else(|| self.private.get(id));
+        found.map(|room| Arc::clone(&room))
+    }
+
+    /// Opens a room that no list shows.
+    pub(crate) fn open_private(&self, record: RoomRecord) {
+        let id = record.id.clone();
+        self.private.insert(id, Arc::new(Room::new(record, Vec::new(), &self.settings)));
+    }
+
+    /// Closes such a room. It is on the caller to send out those inside.
+    pub(crate) fn close_private(&self, id: &RoomId) -> Option<Arc<Room>> {
+        self.private.remove(id).map(|(_, room)| room)
+    }
+
+    /// Whether lists show the room to whoever may see it.
+    pub(crate) fn is_listed(&self, id: &RoomId) -> bool {
+        self.rooms.contains_key(id)
     }
 
     /// All rooms in the order in which they are shown.

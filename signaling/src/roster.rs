@@ -41,8 +41,8 @@ pub struct Session {
     pub(crate) typist: Mutex<Option<Typist>>,
     /// What was written to them by whom while no socket was there; with how far.
     pub(crate) undelivered: Mutex<BTreeMap<IdentityId, u64>>,
-    /// Holds the name for as long as the session lives.
-    pub(crate) _claim: NameClaim,
+    /// Holds the name for as long as the session lives and has it.
+    pub(crate) claim: Mutex<NameClaim>,
 }
 
 /// Where a session is. The lock around it orders a session's own comings and goings.
@@ -230,7 +230,7 @@ pub(crate) mod tests {
                 voice_lost: Notify::new(),
                 typist: Mutex::default(),
                 undelivered: Mutex::default(),
-                _claim: Arc::<Names>::default().claim(&who.name, &who.identity).unwrap(),
+                claim: Mutex::new(Arc::<Names>::default().claim(&who.name, &who.identity).unwrap()),
                 who: RwLock::new(Arc::new(who)),
             };
             let line = session.outbox.connect(None, Utf8Bytes::default).unwrap();

@@ -131,6 +131,8 @@ fn rows(message: &ClientMessage) -> Vec<(Value, [&'static str; 7])> {
     const OUT: &str = "not_in_room";
     const NOBODY: &str = "participant_not_found";
     const MUTE: &str = "not_in_voice";
+    const NONE: &str = "person_not_found";
+    const CALL: &str = "call_not_found";
     let den = json!({ "room": "den" });
     match message {
         //                                                                           anonymous stranger  ex      banned  member  moderator owner
@@ -195,6 +197,14 @@ fn rows(message: &ClientMessage) -> Vec<(Value, [&'static str; 7])> {
         ClientMessage::ChatCatchUp(_) => vec![(json!({ "conversation": den, "position": { "epoch": "", "seq": 0, "tag": 0 } }), [H, F, F, B, "ok", "ok", "ok"])],
         ClientMessage::ChatSearch(_) => vec![(json!({ "conversation": den, "words": "mine" }), [H, F,    F,      B,      "ok",   "ok",     "ok"])],
         ClientMessage::DirectList {} => vec![(json!({}),                             [H,       "ok",     "ok",   "ok",   "ok",   "ok",     "ok"])],
+        ClientMessage::ProfileSet(_) => vec![(json!({ "status": "x" }),             [H,       "ok",     "ok",   "ok",   "ok",   "ok",     "ok"])],
+        ClientMessage::CallStart(_) => vec![
+            (json!({ "person": "TARGET" }),                                          [H,       "ok",     "ok",   "ok",   "ok",   "ok",     "ok"]),
+            (json!({ "person": "OWN" }),                                             [H, NONE, NONE, NONE, NONE, NONE, NONE]),
+        ],
+        ClientMessage::CallAccept(_) | ClientMessage::CallDecline(_) | ClientMessage::CallEnd(_) => vec![
+            (json!({ "call": "0".repeat(32) }),                                      [H, CALL, CALL, CALL, CALL, CALL, CALL]),
+        ],
     }
 }
 
@@ -268,7 +278,7 @@ async fn every_message_is_answered_as_the_table_says() {
 fn changes(ask: &Value) -> bool {
     let kind = ask["type"].as_str().unwrap();
     kind.starts_with("room:") && !["room:list", "room:create", "room:bans"].contains(&kind)
-        || kind == "chat:delete"
+        || ["chat:delete", "call:start"].contains(&kind)
 }
 
 /// What each route answers to each of [`ACTORS`]; anonymous without a token.

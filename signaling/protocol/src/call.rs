@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use crate::{CallId, IdentityId, Person, RoomId};
 
-/// `call:start`: rings at the other's for 30 s.
+/// `call:start`: rings at the other's for a while (30 s, unless the server is set otherwise).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct StartCall {
     /// Whom.
@@ -26,7 +26,7 @@ pub struct Call {
     pub call: CallId,
     /// The other.
     pub person: Person,
-    /// Both may enter it once the call is accepted, and nobody else.
+    /// Both may walk into it once the call is accepted, and nobody else.
     pub room: RoomId,
     /// For how long it still rings, ms; 0 once it is accepted.
     pub rings_ms: u32,
@@ -36,12 +36,10 @@ pub struct Call {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum CallEnded {
-    /// One of the two ended it.
+    /// One of the two ended it, or walked out of its room, or never walked in.
     HungUp,
     /// The other declined.
     Declined,
-    /// Nobody answered in time, or the caller gave up ringing.
+    /// Nobody answered in time, the caller gave up ringing, or one of the two went.
     Missed,
-    /// The other is not online, or in another call.
-    Unavailable,
 }

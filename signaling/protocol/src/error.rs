@@ -83,6 +83,14 @@ pub enum ErrorCode {
     TooManyReactions,
     /// Nobody else of that identity is known here.
     PersonNotFound,
+    /// The person is not here; they find a missed call.
+    PersonOffline,
+    /// The person has another call; they find a missed call.
+    PersonBusy,
+    /// One has a call already.
+    InCall,
+    /// There is no such call of one's own, or not any more.
+    CallNotFound,
     /// The sound is too large, too long or not of a kind that is taken.
     BlobInvalid,
     /// There is no such sound for this person.
@@ -144,6 +152,10 @@ impl ErrorCode {
             Self::MessageNotFound => "message_not_found",
             Self::TooManyReactions => "too_many_reactions",
             Self::PersonNotFound => "person_not_found",
+            Self::PersonOffline => "person_offline",
+            Self::PersonBusy => "person_busy",
+            Self::InCall => "in_call",
+            Self::CallNotFound => "call_not_found",
             Self::BlobInvalid => "blob_invalid",
             Self::BlobNotFound => "blob_not_found",
             Self::RateLimited => "rate_limited",

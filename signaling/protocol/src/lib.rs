@@ -8,6 +8,7 @@ mod chat;
 mod error;
 mod ids;
 mod moderation;
+mod profile;
 mod request;
 mod response;
 mod room;
@@ -29,10 +30,11 @@ pub use moderation::{
     AskBans, Ban, BanSummary, DeleteRoom, EditRoom, Kick, Move, Role, SentOut, ServerDeafen,
     ServerMute, SetRole, Unban,
 };
+pub use profile::{Person, SetProfile};
 pub use request::{ClientMessage, Request};
 pub use response::{Ack, ServerMessage};
 pub use room::{
-    Avatar, CreateRoom, Departure, JoinRoom, LeftReason, Participant, Person, RoomChange, RoomRead,
+    Avatar, CreateRoom, Departure, JoinRoom, LeftReason, Participant, RoomChange, RoomRead,
     RoomSnapshot, RoomSummary, VoiceState,
 };
 pub use session::{Hello, Limits, Resume, Welcome};

@@ -193,4 +193,6 @@ pub enum SentOut {
     },
     /// The room is gone.
     Deleted {},
+    /// The call is over whose room it was.
+    CallEnded {},
 }

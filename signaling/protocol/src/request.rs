@@ -6,8 +6,8 @@ use ts_rs::TS;
 use crate::{
     AskBans, AskCatchUp, AskHistory, AskSearch, Ban, BlockParticipant, CreateRoom, DeleteMessage,
     DeleteRoom, EditMessage, EditRoom, Hello, JoinRoom, Kick, MarkRead, Move, React, RequestId,
-    SendText, SendVoice, ServerDeafen, ServerMute, SetRole, Typing, Unban, VoiceDeafen, VoiceJoin,
-    VoiceMute, VoiceRestart,
+    SendText, SendVoice, ServerDeafen, ServerMute, SetProfile, SetRole, StartCall, ThisCall,
+    Typing, Unban, VoiceDeafen, VoiceJoin, VoiceMute, VoiceRestart,
 };
 
 /// One message to the server: `{"id":7,"type":"room:join","room":"general"}`.
@@ -129,11 +129,26 @@ pub enum ClientMessage {
     /// Asks for one's conversations with others, the newest first.
     #[serde(rename = "direct:list")]
     DirectList {},
+    /// Changes how one is shown.
+    #[serde(rename = "profile:set")]
+    ProfileSet(SetProfile),
+    /// Rings at somebody's.
+    #[serde(rename = "call:start")]
+    CallStart(StartCall),
+    /// Takes a call that rings.
+    #[serde(rename = "call:accept")]
+    CallAccept(ThisCall),
+    /// Refuses a call that rings.
+    #[serde(rename = "call:decline")]
+    CallDecline(ThisCall),
+    /// Gives up ringing, or hangs up.
+    #[serde(rename = "call:end")]
+    CallEnd(ThisCall),
 }
 
 impl ClientMessage {
     /// Every type there is.
-    pub const TYPES: [&'static str; 33] = [
+    pub const TYPES: [&'static str; 38] = [
         "hello",
         "ping",
         "room:list",
@@ -167,5 +182,10 @@ impl ClientMessage {
         "chat:catch_up",
         "chat:search",
         "direct:list",
+        "profile:set",
+        "call:start",
+        "call:accept",
+        "call:decline",
+        "call:end",
     ];
 }

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    BanSummary, CatchUp, ChatMessage, Conversation, Departure, DirectSummary, Entry, Fault, Found,
-    History, IdentityId, Participant, ParticipantNumber, ReadMark, RequestId, Role, RoomChange,
-    RoomId, RoomRead, RoomSnapshot, RoomSummary, Sent, SentOut, VoiceAnswer, VoiceClosedReason,
-    VoiceState, Welcome,
+    BanSummary, Call, CallEnded, CallId, CatchUp, ChatMessage, Conversation, Departure,
+    DirectSummary, Entry, Fault, Found, History, IdentityId, Participant, ParticipantNumber,
+    Person, ReadMark, RequestId, Role, RoomChange, RoomId, RoomRead, RoomSnapshot, RoomSummary,
+    Sent, SentOut, VoiceAnswer, VoiceClosedReason, VoiceState, Welcome,
 };
 
 /// One message from the server.
@@ -166,6 +166,32 @@ pub enum ServerMessage {
         #[ts(type = "number")]
         read: u64,
     },
+    /// Somebody with whom one has a conversation is shown otherwise now.
+    #[serde(rename = "direct:person")]
+    DirectPerson {
+        /// As they are now.
+        person: Person,
+    },
+    /// Somebody calls.
+    #[serde(rename = "call:ringing")]
+    CallRinging {
+        /// The call; the person is who calls.
+        call: Call,
+    },
+    /// The other has accepted one's call: both may walk into its room.
+    #[serde(rename = "call:accepted")]
+    CallAccepted {
+        /// The call; the person is who accepted.
+        call: Call,
+    },
+    /// A call is over; told to both, and to nobody in its room any more.
+    #[serde(rename = "call:ended")]
+    CallEnded {
+        /// Which.
+        call: CallId,
+        /// How.
+        how: CallEnded,
+    },
     /// Your own voice ended without your asking.
     #[serde(rename = "voice:closed")]
     VoiceClosed {
@@ -229,6 +255,18 @@ pub enum Ack {
     DirectList {
         /// The newest first; at most 200.
         conversations: Vec<DirectSummary>,
+    },
+    /// How one is shown now.
+    #[serde(rename = "profile:set")]
+    Profile {
+        /// As the others see it.
+        person: Person,
+    },
+    /// A call that one has now.
+    #[serde(rename = "call")]
+    Call {
+        /// The call; the person is the other.
+        call: Call,
     },
     /// The answer to an offer.
     #[serde(rename = "voice")]

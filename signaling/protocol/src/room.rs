@@ -33,21 +33,6 @@ pub struct CreateRoom {
     pub hidden: bool,
 }
 
-/// Somebody, across rooms, as they are now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Person {
-    /// Who.
-    pub identity: IdentityId,
-    /// As shown.
-    pub name: String,
-    /// As drawn.
-    pub avatar: Avatar,
-    /// What they say of themselves.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub status: Option<String>,
-}
-
 /// `room:join`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct JoinRoom {

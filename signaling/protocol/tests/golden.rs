@@ -56,6 +56,11 @@ names!(REQUESTS, request_name, ClientMessage {
     ChatCatchUp => "chat:catch_up",
     ChatSearch => "chat:search",
     DirectList => "direct:list",
+    ProfileSet => "profile:set",
+    CallStart => "call:start",
+    CallAccept => "call:accept",
+    CallDecline => "call:decline",
+    CallEnd => "call:end",
 });
 
 names!(RESPONSES, response_name, ServerMessage {
@@ -75,6 +80,10 @@ names!(RESPONSES, response_name, ServerMessage {
     ChatTyping => "chat:typing",
     ChatMention => "chat:mention",
     DirectReceipt => "direct:receipt",
+    DirectPerson => "direct:person",
+    CallRinging => "call:ringing",
+    CallAccepted => "call:accepted",
+    CallEnded => "call:ended",
     VoiceClosed => "voice:closed",
 });
 
@@ -90,6 +99,8 @@ names!(ACKS, ack_name, Ack {
     Found => "chat:search",
     Read => "chat:read",
     DirectList => "direct:list",
+    Profile => "profile:set",
+    Call => "call",
     Voice => "voice",
 });
 
@@ -117,6 +128,10 @@ names!(CODES, code_name, ErrorCode {
     MessageNotFound => "message_not_found",
     TooManyReactions => "too_many_reactions",
     PersonNotFound => "person_not_found",
+    PersonOffline => "person_offline",
+    PersonBusy => "person_busy",
+    InCall => "in_call",
+    CallNotFound => "call_not_found",
     BlobInvalid => "blob_invalid",
     BlobNotFound => "blob_not_found",
     RateLimited => "rate_limited",

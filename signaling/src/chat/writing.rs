@@ -144,13 +144,18 @@ pub(crate) async fn react(app: &Arc<App>, session: &Session, ask: React) -> Resu
 /// Writes down what happened in a room. A store that refuses it is logged: what happened has
 /// happened.
 pub(crate) async fn note(app: &Arc<App>, room: &RoomId, by: Author, event: SystemEvent) {
+    note_in(app, &LogKey::Room(room.clone()), by, event).await;
+}
+
+/// As [`note`], in any conversation.
+pub(crate) async fn note_in(app: &Arc<App>, log: &LogKey, by: Author, event: SystemEvent) {
     let change = NewChange::Message {
         id: MessageId(random_hex::<16>()),
         body: Body::System { event },
         reply_to: None,
         mentions: Vec::new(),
     };
-    if let Err(fault) = append(app, &LogKey::Room(room.clone()), by, change).await {
+    if let Err(fault) = append(app, log, by, change).await {
         tracing::warn!(code = fault.code.as_str(), "what happened could not be written down");
     }
 }

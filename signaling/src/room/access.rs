@@ -46,18 +46,22 @@ impl Room {
     }
 
     /// Whether somebody who is not inside may walk in, as far as bans and the lock go: they need
-    /// the password or a role.
+    /// the password or a role. Into the room of a call, only the two.
     ///
     /// # Errors
-    /// `banned`, `wrong_password`, `rate_limited`, `busy`.
+    /// `room_not_found`, `banned`, `wrong_password`, `rate_limited`, `busy`.
     pub(crate) async fn let_pass(
         &self,
         visitor: Visitor<'_>,
         password: Option<Password>,
         app: &App,
     ) -> Result<(), Fault> {
-        self.check_ban(visitor)?;
         let who = visitor.identity;
+        match app.calls.admits(self.id(), who) {
+            Some(true) => return Ok(()),
+            Some(false) => return Err(no_room()),
+            None => self.check_ban(visitor)?,
+        }
         if self.record().password.is_none() || self.role(who).is_some() {
             return Ok(());
         }

@@ -151,7 +151,7 @@ pub(crate) fn begin(
         place: Mutex::new(Place::Outside),
         hears_list: AtomicBool::new(false),
         voice_lost: Notify::new(),
-        _claim: claim,
+        claim: Mutex::new(claim),
     });
     if let Some(earlier) = app.roster.enter(Arc::clone(&session))? {
         app.end(&earlier, CloseCode::Replaced, LeftReason::Left);

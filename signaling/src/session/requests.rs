@@ -13,9 +13,9 @@ use hearth_protocol::{
 use serde::Deserialize;
 
 use crate::{
-    App, chat, direct,
+    App, call, chat, direct,
     identity::unavailable,
-    moderation,
+    moderation, profile,
     room::{Room, ToldBy, not_in_room},
     rooms::no_room,
     roster::{Place, Session, encode},
@@ -171,6 +171,16 @@ async fn carry_out(
             let conversations = direct::list(app, session).await?;
             Ok(Some(Ack::DirectList { conversations }))
         }
+        ClientMessage::CallStart(ask) => {
+            call::start(app, session, ask).await.map(|call| Some(Ack::Call { call }))
+        }
+        ClientMessage::CallAccept(ask) => {
+            call::accept(app, session, &ask).map(|call| Some(Ack::Call { call }))
+        }
+        ClientMessage::CallDecline(ask) | ClientMessage::CallEnd(ask) => {
+            call::end(app, session, &ask).and(done)
+        }
+        ClientMessage::ProfileSet(ask) => profile::set(app, session, ask).await.map(Some),
     }
 }
 

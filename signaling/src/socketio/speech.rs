@@ -74,6 +74,10 @@ pub(super) fn say(mirror: &mut Mirror, view: &View, message: ServerMessage) -> V
         | ServerMessage::RoomRole { .. }
         | ServerMessage::ChatMention { .. }
         | ServerMessage::DirectReceipt { .. }
+        | ServerMessage::DirectPerson { .. }
+        | ServerMessage::CallRinging { .. }
+        | ServerMessage::CallAccepted { .. }
+        | ServerMessage::CallEnded { .. }
         | ServerMessage::VoiceClosed { .. } => {}
     }
     out
@@ -244,5 +248,6 @@ fn sent_out(why: &SentOut) -> String {
         SentOut::Kicked { by, .. } => format!("{by} sent you out of the room."),
         SentOut::Banned { by, .. } => format!("{by} sent you out of the room, for good."),
         SentOut::Deleted {} => "The room is gone.".into(),
+        SentOut::CallEnded {} => "The call is over.".into(),
     }
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic in a test is its report")]
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     net::{IpAddr, SocketAddr},
     time::Duration,
 };
@@ -33,8 +33,8 @@ pub(crate) struct Wire {
     pub(crate) received: u32,
     /// What came before the answers that were waited for.
     early: VecDeque<Value>,
-    /// Who is in the room by what was told.
-    inside: BTreeSet<u64>,
+    /// Who is in the room by what was told, and how they are shown.
+    inside: BTreeMap<u64, [Value; 2]>,
     last_id: u32,
 }
 
@@ -57,7 +57,7 @@ impl Wire {
             welcome: Value::Null,
             received: 0,
             early: VecDeque::new(),
-            inside: BTreeSet::new(),
+            inside: BTreeMap::new(),
             last_id: 0,
         }
     }
@@ -174,7 +174,7 @@ impl Wire {
             if message["id"] == id {
                 let inside = message["result"]["snapshot"]["room"]["participants"].as_array();
                 if let Some(inside) = inside {
-                    self.inside = inside.iter().filter_map(|it| it["number"].as_u64()).collect();
+                    self.inside = inside.iter().map(shown).collect();
                 }
                 return message;
             }
@@ -183,7 +183,7 @@ impl Wire {
     }
 
     /// The next message, whichever it is. Of a `room:delta`, one by one who `came` (and was not
-    /// here by what was told before) and who `left`.
+    /// here by what was told before), who is `redrawn` and who `left`.
     pub(crate) async fn next(&mut self) -> Value {
         loop {
             if let Some(message) = self.early.pop_front() {
@@ -200,9 +200,13 @@ impl Wire {
         }
         let each = |field: &str| message[field].as_array().cloned().unwrap_or_default();
         for participant in each("present") {
-            if self.inside.insert(participant["number"].as_u64().unwrap()) {
-                self.early.push_back(json!({ "type": "came", "participant": participant }));
-            }
+            let (number, look) = shown(&participant);
+            let kind = match self.inside.insert(number, look.clone()) {
+                None => "came",
+                Some(before) if before != look => "redrawn",
+                Some(_) => continue,
+            };
+            self.early.push_back(json!({ "type": kind, "participant": participant }));
         }
         for mut gone in each("left") {
             self.inside.remove(&gone["number"].as_u64().unwrap());
@@ -268,4 +272,10 @@ impl Wire {
             }
         }
     }
+}
+
+/// The number, the name and the avatar of a participant.
+fn shown(participant: &Value) -> (u64, [Value; 2]) {
+    let look = [participant["name"].clone(), participant["avatar"].clone()];
+    (participant["number"].as_u64().unwrap(), look)
 }

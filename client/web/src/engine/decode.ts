@@ -111,9 +111,10 @@ const caughtUp = tagged("outcome", {
   gap: shape({ history }),
   reset: shape({ history }),
 });
+const person = shape({ identity: text, name: text, avatar }, { status: text });
 const direct = shape(
   {
-    person: shape({ identity: text, name: text, avatar }, { status: text }),
+    person,
     online: flag,
     position,
     read,
@@ -126,7 +127,9 @@ const sentOut = tagged("why", {
   kicked: shape({ by: text }, { reason: text }),
   banned: shape({ by: text }, { reason: text, until_ms: count }),
   deleted: shape({}),
+  call_ended: shape({}),
 });
+const call = shape({ call: text, person, room: text, rings_ms: count });
 const snapshot = shape({ room: summary, you: count, role: text, chat: caughtUp, read });
 const ban = shape({ identity: text, name: text, by: text }, { until_ms: count, reason: text });
 const iceServer = shape({ urls: list(text) }, { username: text, credential: text });
@@ -143,6 +146,8 @@ const acks: Record<string, Check> = {
   "chat:search": shape({ hits: list(shape({ conversation, message: written })) }, { next: text }),
   "chat:read": read,
   "direct:list": shape({ conversations: list(direct) }),
+  "profile:set": shape({ person }),
+  call: shape({ call }),
   voice: shape({ answer: text }),
 } satisfies Record<Ack["of"], Check>;
 
@@ -184,6 +189,10 @@ const messages: Record<string, Check> = {
   "chat:typing": shape({ conversation, identity: text, name: text, typing: flag }),
   "chat:mention": shape({ conversation, message: written, read }),
   "direct:receipt": shape({ person: text, delivered: count, read: count }),
+  "direct:person": shape({ person }),
+  "call:ringing": shape({ call }),
+  "call:accepted": shape({ call }),
+  "call:ended": shape({ call: text, how: text }),
   "voice:closed": shape({ reason: text }),
 } satisfies Record<ServerMessage["type"], Check>;
 

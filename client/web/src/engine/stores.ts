@@ -55,7 +55,7 @@ export interface SessionState {
 
 /** What somebody else did with where one is. */
 export interface SentOut {
-  why: "kicked" | "banned" | "deleted" | "moved";
+  why: "kicked" | "banned" | "deleted" | "moved" | "call_ended";
   /** The room that one was in, as it was called. */
   room: string;
   by: string;

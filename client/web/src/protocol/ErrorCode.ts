@@ -3,4 +3,4 @@
 /**
  * The stable codes of refusals.
  */
-export type ErrorCode = "bad_message" | "unknown_type" | "hello_expected" | "unauthorized" | "name_invalid" | "name_taken" | "room_invalid" | "room_exists" | "room_not_found" | "room_full" | "banned" | "wrong_password" | "too_many_rooms" | "not_in_room" | "not_in_voice" | "participant_not_found" | "offer_invalid" | "forbidden" | "message_invalid" | "message_conflict" | "message_not_found" | "too_many_reactions" | "person_not_found" | "blob_invalid" | "blob_not_found" | "rate_limited" | "busy" | "internal";
+export type ErrorCode = "bad_message" | "unknown_type" | "hello_expected" | "unauthorized" | "name_invalid" | "name_taken" | "room_invalid" | "room_exists" | "room_not_found" | "room_full" | "banned" | "wrong_password" | "too_many_rooms" | "not_in_room" | "not_in_voice" | "participant_not_found" | "offer_invalid" | "forbidden" | "message_invalid" | "message_conflict" | "message_not_found" | "too_many_reactions" | "person_not_found" | "person_offline" | "person_busy" | "in_call" | "call_not_found" | "blob_invalid" | "blob_not_found" | "rate_limited" | "busy" | "internal";

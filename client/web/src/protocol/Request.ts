@@ -21,7 +21,10 @@ import type { SendText } from "./SendText";
 import type { SendVoice } from "./SendVoice";
 import type { ServerDeafen } from "./ServerDeafen";
 import type { ServerMute } from "./ServerMute";
+import type { SetProfile } from "./SetProfile";
 import type { SetRole } from "./SetRole";
+import type { StartCall } from "./StartCall";
+import type { ThisCall } from "./ThisCall";
 import type { Typing } from "./Typing";
 import type { Unban } from "./Unban";
 import type { VoiceDeafen } from "./VoiceDeafen";
@@ -40,4 +43,4 @@ id: RequestId, } & ({ "type": "hello" } & Hello | { "type": "ping",
 /**
  * How many counted frames have arrived: the server forgets what it kept of them.
  */
-received?: number, } | { "type": "room:list", } | { "type": "room:create" } & CreateRoom | { "type": "room:join" } & JoinRoom | { "type": "room:leave", } | { "type": "room:edit" } & EditRoom | { "type": "room:delete" } & DeleteRoom | { "type": "room:role" } & SetRole | { "type": "room:kick" } & Kick | { "type": "room:ban" } & Ban | { "type": "room:unban" } & Unban | { "type": "room:bans" } & AskBans | { "type": "room:mute" } & ServerMute | { "type": "room:deafen" } & ServerDeafen | { "type": "room:move" } & Move | { "type": "voice:join" } & VoiceJoin | { "type": "voice:restart" } & VoiceRestart | { "type": "voice:mute" } & VoiceMute | { "type": "voice:deafen" } & VoiceDeafen | { "type": "voice:block" } & BlockParticipant | { "type": "voice:leave", } | { "type": "chat:send" } & SendText | { "type": "chat:voice" } & SendVoice | { "type": "chat:edit" } & EditMessage | { "type": "chat:delete" } & DeleteMessage | { "type": "chat:react" } & React | { "type": "chat:typing" } & Typing | { "type": "chat:read" } & MarkRead | { "type": "chat:history" } & AskHistory | { "type": "chat:catch_up" } & AskCatchUp | { "type": "chat:search" } & AskSearch | { "type": "direct:list", });
+received?: number, } | { "type": "room:list", } | { "type": "room:create" } & CreateRoom | { "type": "room:join" } & JoinRoom | { "type": "room:leave", } | { "type": "room:edit" } & EditRoom | { "type": "room:delete" } & DeleteRoom | { "type": "room:role" } & SetRole | { "type": "room:kick" } & Kick | { "type": "room:ban" } & Ban | { "type": "room:unban" } & Unban | { "type": "room:bans" } & AskBans | { "type": "room:mute" } & ServerMute | { "type": "room:deafen" } & ServerDeafen | { "type": "room:move" } & Move | { "type": "voice:join" } & VoiceJoin | { "type": "voice:restart" } & VoiceRestart | { "type": "voice:mute" } & VoiceMute | { "type": "voice:deafen" } & VoiceDeafen | { "type": "voice:block" } & BlockParticipant | { "type": "voice:leave", } | { "type": "chat:send" } & SendText | { "type": "chat:voice" } & SendVoice | { "type": "chat:edit" } & EditMessage | { "type": "chat:delete" } & DeleteMessage | { "type": "chat:react" } & React | { "type": "chat:typing" } & Typing | { "type": "chat:read" } & MarkRead | { "type": "chat:history" } & AskHistory | { "type": "chat:catch_up" } & AskCatchUp | { "type": "chat:search" } & AskSearch | { "type": "direct:list", } | { "type": "profile:set" } & SetProfile | { "type": "call:start" } & StartCall | { "type": "call:accept" } & ThisCall | { "type": "call:decline" } & ThisCall | { "type": "call:end" } & ThisCall);

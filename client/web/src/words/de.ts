@@ -189,6 +189,7 @@ export const de: Words = {
     kicked: (by, room) => `${by} hat dich aus ${room} hinausgeschickt. Du darfst wiederkommen.`,
     banned: (by, room) => `${by} hat dich in ${room} gesperrt.`,
     deleted: (_, room) => `${room} wurde geschlossen.`,
+    call_ended: () => "Der Anruf ist beendet.",
     moved: (by, room) => `${by} hat dich aus ${room} hierher gebracht.`,
   },
 

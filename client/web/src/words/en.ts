@@ -225,6 +225,7 @@ export const en = {
     kicked: (by: string, room: string) => `${by} sent you out of ${room}. You may come back.`,
     banned: (by: string, room: string) => `${by} banned you from ${room}.`,
     deleted: (_: string, room: string) => `${room} was closed by its owner.`,
+    call_ended: (_: string, _room: string) => "The call is over.",
     moved: (by: string, room: string) => `${by} moved you here from ${room}.`,
   },
 

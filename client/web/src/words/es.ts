@@ -189,6 +189,7 @@ export const es: Words = {
     kicked: (by, room) => `${by} te ha echado de ${room}. Puedes volver.`,
     banned: (by, room) => `${by} te ha vetado en ${room}.`,
     deleted: (_, room) => `${room} se ha cerrado.`,
+    call_ended: () => "La llamada ha terminado.",
     moved: (by, room) => `${by} te ha traído aquí desde ${room}.`,
   },
 
