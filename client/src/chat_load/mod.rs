@@ -102,13 +102,13 @@ impl Load {
                     .watch(seat.socket().as_fd(), seats.len() as u64)
                     .map_err(|error| Error::Unreachable(error.to_string()))?;
                 seats.push(seat);
-                if seats.len() % LISTEN_EVERY as usize == 0 {
+                if seats.len().is_multiple_of(LISTEN_EVERY as usize) {
                     for seat in &mut seats {
                         // Whoever is closed is counted once it matters.
                         let _ = seat.hear(|_| {});
                     }
                 }
-                if seats.len() % 100 == 0 {
+                if seats.len().is_multiple_of(100) {
                     told(&format!("joining: {} in", seats.len()));
                 }
             }
