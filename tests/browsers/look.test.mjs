@@ -157,7 +157,7 @@ test("what is written", async () => {
   await write("Ana", "In. I’ll bring the good mic this time.", { reply_to: first });
   const gone = await write("Ana", "a slip");
   await others.Ana.evaluate(
-    (of) => caller.ask({ type: "chat:delete", conversation: { room: "general" }, of }, gone),
+    (of) => caller.ask({ type: "chat:delete", conversation: { room: "general" }, of }),
     gone,
   );
   const you = await mira.page.evaluate(() => JSON.parse(localStorage["hearth.pass"]).identity);
