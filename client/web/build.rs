@@ -21,13 +21,15 @@ const NODE_AT_LEAST: (u32, u32) = (20, 19);
 const MAX_LINES: usize = 20;
 
 /// Sources besides `src/`, relative to the package.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 10] = [
     "index.html",
     "package.json",
     "package-lock.json",
     "public",
     "vite.config.ts",
     "emoji.ts",
+    "worker.js",
+    "keep.mjs",
     "compress.mjs",
     "build.rs",
 ];
@@ -57,6 +59,7 @@ fn build() -> Result<(), String> {
     install(&package)?;
     let out = dist.display().to_string();
     run(&package, "npm", &["run", "--silent", "build", "--", "--outDir", &out, "--emptyOutDir"])?;
+    run(&package, "node", &["keep.mjs", &out])?;
     run(&package, "node", &["compress.mjs", &out])
 }
 

@@ -115,6 +115,8 @@ pub enum Event {
         peer: PeerId,
         /// Now.
         quality: Quality,
+        /// Whose voice is sent to the peer without any of it arriving, by its reports.
+        unheard: Vec<ParticipantNumber>,
     },
     /// The peer is gone, without having been asked to leave.
     Closed {
@@ -182,11 +184,18 @@ pub struct Quality {
     pub down_loss: f32,
     /// Jitter of what was sent to the peer, by its receiver reports.
     pub down_jitter: Duration,
+    /// Nothing at all has come from the peer for [`Quality::SILENT_AFTER`], though it spoke
+    /// before and is not muted.
+    pub silent: bool,
+    /// Nothing of what is sent to the peer arrives.
+    pub deaf: bool,
 }
 
 impl Quality {
     /// How often figures are told.
     pub const INTERVAL: Duration = Duration::from_secs(2);
+    /// Longer than a browser that sends no sound is silent between two checks, one of them lost.
+    pub const SILENT_AFTER: Duration = Duration::from_secs(10);
 }
 
 /// Why a peer is gone.

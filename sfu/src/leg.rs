@@ -21,8 +21,14 @@ use crate::{
 
 /// The longest payload that is forwarded, bytes.
 pub(crate) const MAX_PAYLOAD_LEN: usize = MAX_DATAGRAM - MAX_HEADER_LEN - MAX_RTP_OVERHEAD;
-/// How long a listener's report counts.
-const REPORT_LIFE: Duration = Duration::from_secs(5);
+/// How long a listener's report counts. Browsers report every 2.5 to 7.5 s.
+const REPORT_LIFE: Duration = Duration::from_secs(8);
+/// A report that has seen none of so many packets tells that the slot does not arrive: they are a
+/// second of voice, longer than any sensible way.
+const UNSEEN: u32 = 50;
+/// So many packets without any report on the slot tell it too, if the listener reports at all:
+/// 20 s of voice, in which several reports would have to be lost.
+const UNREPORTED: u32 = 1000;
 /// Our name in RTCP; says nothing about us (RFC 7022).
 const CNAME: &str = "hearth";
 
@@ -38,8 +44,19 @@ pub(crate) struct Leg {
     slots: Vec<Slot>,
     protect: Protect,
     /// The newest report on each slot.
-    reports: Vec<Option<(ReportBlock, Instant)>>,
+    reports: Vec<Option<Report>>,
     rtt: Option<Duration>,
+}
+
+/// What a listener told of a slot.
+#[derive(Debug, Clone, Copy)]
+struct Report {
+    block: ReportBlock,
+    at: Instant,
+    /// How many packets the slot had then sent.
+    sent: u32,
+    /// It saw nothing of what was sent since the report before.
+    stalled: bool,
 }
 
 impl Leg {
@@ -134,7 +151,12 @@ impl Leg {
     /// Takes note of what the listener reports.
     pub(crate) fn report(&mut self, block: &ReportBlock, ntp: u64, now: Instant) {
         if let Some(slot) = self.slots.iter().position(|slot| slot.ssrc() == block.ssrc) {
-            self.reports[slot] = Some((*block, now));
+            let sent = self.slots[slot].packets();
+            let stalled = self.reports[slot].is_some_and(|before| {
+                let more = sent.wrapping_sub(before.sent);
+                block.highest == before.block.highest && (before.stalled || more >= UNSEEN)
+            });
+            self.reports[slot] = Some(Report { block: *block, at: now, sent, stalled });
             self.rtt = block.rtt(ntp).or(self.rtt);
         }
     }
@@ -150,6 +172,24 @@ impl Leg {
         let loss = fresh().map(|block| block.loss()).fold(0.0, f32::max);
         let jitter = fresh().map(|block| block.jitter_time(OPUS_CLOCK_HZ)).max();
         (self.rtt, loss, jitter.unwrap_or_default())
+    }
+
+    /// Whose voice does not arrive, and whether that is all that is sent. `silent`: nothing comes
+    /// from the listener, no report either.
+    pub(crate) fn unheard(&self, silent: bool) -> (Vec<ParticipantNumber>, bool) {
+        let held = || self.holders.iter().enumerate().filter_map(|(at, who)| Some((at, (*who)?)));
+        let unheard = held().filter(|(slot, _)| silent || self.is_lost(*slot));
+        let unheard: Vec<_> = unheard.map(|(_, number)| number).collect();
+        let deaf = !unheard.is_empty() && unheard.len() == held().count();
+        (unheard, deaf)
+    }
+
+    fn is_lost(&self, slot: usize) -> bool {
+        let sent = self.slots[slot].packets();
+        match &self.reports[slot] {
+            Some(report) => report.stalled || sent.wrapping_sub(report.sent) >= UNREPORTED,
+            None => sent >= UNREPORTED && self.reports.iter().any(Option::is_some),
+        }
     }
 
     /// Sends reports: on each slot that was of use, and on the listener's own voice, `about`.
@@ -193,8 +233,8 @@ impl Leg {
     }
 
     fn fresh(&self, slot: usize, now: Instant) -> Option<&ReportBlock> {
-        let (block, at) = self.reports.get(slot)?.as_ref()?;
-        (now < *at + REPORT_LIFE).then_some(block)
+        let report = self.reports.get(slot)?.as_ref()?;
+        (now < report.at + REPORT_LIFE).then_some(&report.block)
     }
 
     fn silence(

@@ -175,6 +175,11 @@ impl Peer {
         !here
     }
 
+    /// For how long nothing authentic has come from it.
+    pub(crate) fn silence(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.last_sign)
+    }
+
     /// Whether it lives at `remote`: that address must not be given to another.
     pub(crate) fn holds(&self, remote: &SocketAddr, now: Instant) -> bool {
         self.path.is_some_and(|path| path.remote == *remote)

@@ -146,6 +146,11 @@ impl Slot {
         self.ssrc
     }
 
+    /// How many packets were sent in it; wraps.
+    pub(crate) fn packets(&self) -> u32 {
+        self.packets
+    }
+
     /// Finds the place of `voice`, and none if it came too late for one.
     pub(crate) fn place(&mut self, voice: &Voice<'_>, now: Instant) -> Option<Place> {
         let begins = match &self.mapping {

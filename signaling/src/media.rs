@@ -3,7 +3,10 @@
 //! Owns the media plane's handle, and through `voices` which peer is whose. Never touches a packet,
 //! and waits for the media plane no longer than [`ANSWER_TIMEOUT`].
 
+mod audibility;
 mod figures;
+mod line;
+mod measured;
 mod voices;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -11,8 +14,8 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use hearth_config::Settings;
 
 use hearth_protocol::{
-    ErrorCode, Fault, IceParameters, ParticipantNumber, RoomId, VoiceAnswer, VoiceClosedReason,
-    VoiceJoin, VoiceRestart, VoiceState,
+    ErrorCode, Fault, IceParameters, LineState, ParticipantNumber, RoomId, VoiceAnswer,
+    VoiceClosedReason, VoiceJoin, VoiceQuality, VoiceRestart, VoiceState,
 };
 use hearth_sfu as sfu;
 use parking_lot::Mutex;
@@ -79,6 +82,8 @@ enum Happened {
     Connected { number: ParticipantNumber, speaks: bool },
     /// Began or ceased to speak.
     Speaking { number: ParticipantNumber, speaking: bool },
+    /// How the line is, and what its owner is to be told of it.
+    Quality { number: ParticipantNumber, line: Option<LineState>, told: Option<VoiceQuality> },
     /// The voice ended without anybody's asking.
     Closed { number: ParticipantNumber, reason: VoiceClosedReason },
 }
@@ -134,6 +139,9 @@ impl Media {
                 }
                 Some(Happened::Speaking { number, speaking }) => {
                     presence.speaking(number, speaking);
+                }
+                Some(Happened::Quality { number, line, told }) => {
+                    presence.voice_quality(number, line, told);
                 }
                 Some(Happened::Closed { number, reason }) => {
                     presence.voice_closed(number, reason);
@@ -339,13 +347,21 @@ impl Media {
             sfu::Event::Speaking { peer, speaking } => {
                 Some(Happened::Speaking { number: voices.number(peer)?, speaking })
             }
-            sfu::Event::Quality { quality, .. } => {
-                record(&quality);
-                None
+            sfu::Event::Quality { peer, quality, unheard } => {
+                measured::record(&quality);
+                let number = voices.number(peer)?;
+                let unheard = unheard.into_iter().map(|talker| ParticipantNumber(talker.0));
+                voices.audibility.set(number, unheard.collect());
+                let (unheard, deaf) =
+                    (voices.audibility.unheard(number), voices.audibility.deaf(number));
+                let at = &mut voices.voice(number)?.line;
+                let line = at.take(&quality);
+                let told = at.tell(&quality, line, unheard, deaf);
+                Some(Happened::Quality { number, line, told })
             }
             sfu::Event::Closed { peer, reason } => {
                 let number = voices.number(peer)?;
-                let (reason, label) = closed(reason);
+                let (reason, label) = measured::closed(reason);
                 voices.take(number)?.tell_ended(reason);
                 metrics::counter!("hearth_media_closed_total", "reason" => label).increment(1);
                 tracing::info!(number = number.0, reason = label, "voice closed");
@@ -414,34 +430,6 @@ fn busy(message: &str) -> Fault {
 
 fn not_in_voice() -> Fault {
     Fault::new(ErrorCode::NotInVoice, "There is no voice connection. Join the voice first.")
-}
-
-fn closed(reason: sfu::CloseReason) -> (VoiceClosedReason, &'static str) {
-    match reason {
-        sfu::CloseReason::Closed => (VoiceClosedReason::Closed, "closed"),
-        sfu::CloseReason::ConsentExpired => (VoiceClosedReason::ConsentExpired, "consent_expired"),
-        sfu::CloseReason::NeverConnected => (VoiceClosedReason::NeverConnected, "never_connected"),
-        sfu::CloseReason::HandshakeFailed => {
-            (VoiceClosedReason::HandshakeFailed, "handshake_failed")
-        }
-        sfu::CloseReason::FingerprintMismatch => {
-            (VoiceClosedReason::FingerprintMismatch, "fingerprint_mismatch")
-        }
-        sfu::CloseReason::NoCommonProfile => {
-            (VoiceClosedReason::NoCommonProfile, "no_common_profile")
-        }
-        sfu::CloseReason::Fault => (VoiceClosedReason::ServerStopped, "fault"),
-    }
-}
-
-fn record(quality: &sfu::Quality) {
-    if let Some(rtt) = quality.rtt {
-        metrics::histogram!("hearth_media_rtt_seconds").record(rtt);
-    }
-    metrics::histogram!("hearth_media_loss_ratio", "leg" => "up").record(quality.up_loss);
-    metrics::histogram!("hearth_media_loss_ratio", "leg" => "down").record(quality.down_loss);
-    metrics::histogram!("hearth_media_jitter_seconds", "leg" => "up").record(quality.up_jitter);
-    metrics::histogram!("hearth_media_jitter_seconds", "leg" => "down").record(quality.down_jitter);
 }
 
 #[cfg(test)]

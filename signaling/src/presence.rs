@@ -14,8 +14,8 @@ use std::{
 
 use dashmap::DashMap;
 use hearth_protocol::{
-    ErrorCode, Fault, LeftReason, Participant, ParticipantNumber, Role, RoomId, ServerMessage,
-    VoiceClosedReason, VoiceState,
+    ErrorCode, Fault, LeftReason, LineState, Participant, ParticipantNumber, Role, RoomId,
+    ServerMessage, VoiceClosedReason, VoiceQuality, VoiceState,
 };
 
 use crate::{
@@ -145,6 +145,7 @@ impl Presence {
             *in_voice = true;
             voice.muted = muted;
             voice.deafened = deafened;
+            voice.line = None;
             Ok(())
         })
     }
@@ -164,6 +165,25 @@ impl Presence {
         self.change_if_there(number, |voice, in_voice| {
             voice.speaking = speaking && *in_voice && !voice.muted && !voice.server_muted;
         });
+    }
+
+    /// How somebody's line is, which all may know, and what they themselves are told of it.
+    pub(crate) fn voice_quality(
+        &self,
+        number: ParticipantNumber,
+        line: Option<LineState>,
+        told: Option<VoiceQuality>,
+    ) {
+        self.change_if_there(number, |voice, in_voice| {
+            voice.line = line.filter(|_| *in_voice && voice.connected);
+        });
+        let session = self.room_of(number).and_then(|room| room.session_of(number));
+        // Whoever is cut off is not to find old figures when they come back.
+        if let Some((told, session)) = told.zip(session)
+            && session.outbox.is_connected()
+        {
+            session.send(&ServerMessage::VoiceQuality(told));
+        }
     }
 
     /// Somebody's voice ended without their asking; they are told.

@@ -13,6 +13,7 @@ function defineCaller() {
     #lastId = 0;
     #waiting = new Map();
     #audio = [];
+    #through;
     events = [];
 
     async hello(name, avatar) {
@@ -48,8 +49,11 @@ function defineCaller() {
       });
     }
 
-    /** With `forged`, the offer names the fingerprint of another certificate. */
-    async talk(room, { microphone = true, forged = false } = {}) {
+    /**
+     * With `forged`, the offer names the fingerprint of another certificate. `through` is the only
+     * address that the media goes to, as in "192.0.2.1:5000".
+     */
+    async talk(room, { microphone = true, forged = false, through } = {}) {
       this.snapshot = (await this.ask({ type: "room:join", room })).snapshot;
       const pc = new RTCPeerConnection({ iceServers: this.welcome.ice.servers });
       this.pc = pc;
@@ -66,8 +70,9 @@ function defineCaller() {
       let offer = pc.localDescription.sdp;
       if (forged)
         offer = offer.replace(/(a=fingerprint:sha-256) [0-9A-F]{2}:[0-9A-F]{2}/g, "$1 00:00");
+      this.#through = through;
       const { answer } = await this.ask({ type: "voice:join", offer });
-      await pc.setRemoteDescription({ type: "answer", sdp: answer });
+      await pc.setRemoteDescription({ type: "answer", sdp: this.#led(answer) });
       if (!forged) await this.connected();
     }
 
@@ -108,7 +113,17 @@ function defineCaller() {
         type: "voice:restart",
         offer: this.pc.localDescription.sdp,
       });
-      await this.pc.setRemoteDescription({ type: "answer", sdp: answer });
+      await this.pc.setRemoteDescription({ type: "answer", sdp: this.#led(answer) });
+    }
+
+    /** The answer with the one address that the media is to go to, if there is one. */
+    #led(answer) {
+      if (!this.#through) return answer;
+      const [ip, port] = this.#through.split(":");
+      const lines = answer.split("\r\n");
+      return lines
+        .map((line) => line.replace(/^(a=candidate:\S+ 1 udp \d+) \S+ \d+/i, `$1 ${ip} ${port}`))
+        .join("\r\n");
     }
 
     #play(track) {

@@ -20,9 +20,17 @@ const FLAGS = [
 
 /**
  * Starts one that speaks a tone of `hz` and plays into the sink of `environment`. `microphone`:
- * "allowed", "denied" (the person says no), or "missing" (none is plugged in).
+ * "allowed", "denied" (the person says no), or "missing" (none is plugged in). `permissions`:
+ * what else the person allows.
  */
-export async function startChromium({ hz, tone, environment, microphone = "allowed", flags = [] }) {
+export async function startChromium({
+  hz,
+  tone,
+  environment,
+  microphone = "allowed",
+  permissions: more = [],
+  flags = [],
+}) {
   const folder = mkdtempSync(join(tmpdir(), "hearth-chromium-"));
   const device = [];
   if (microphone !== "missing") {
@@ -38,7 +46,9 @@ export async function startChromium({ hz, tone, environment, microphone = "allow
     env: { ...process.env, ...environment },
   });
   const viewport = { width: 1280, height: 800 };
-  const permissions = microphone === "denied" ? [] : ["microphone"];
+  // Without a screen it asks before it keeps the screen on.
+  const lasting = ["screen-wake-lock", ...more];
+  const permissions = microphone === "denied" ? lasting : ["microphone", ...lasting];
   const visit = await browser.newContext({ viewport, permissions });
   const page = await visit.newPage();
   const clean = () => rmSync(folder, { recursive: true, force: true });

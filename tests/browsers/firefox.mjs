@@ -2,7 +2,7 @@
 import puppeteer from "puppeteer-core";
 
 /** Starts one that speaks a tone of `hz` and plays into the sink of `environment`. */
-export async function startFirefox({ hz, environment }) {
+export async function startFirefox({ hz, environment, permissions = [] }) {
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
@@ -14,6 +14,8 @@ export async function startFirefox({ hz, environment }) {
       "media.navigator.audio.fake_frequency": hz,
       "media.navigator.permission.disabled": true,
       "media.peerconnection.ice.loopback": true,
+      // 1: the person says yes.
+      "permissions.default.desktop-notification": permissions.includes("notifications") ? 1 : 0,
       "media.autoplay.default": 0,
       "media.autoplay.blocking_policy": 0,
     },

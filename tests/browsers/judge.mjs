@@ -6,11 +6,16 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const ARTIFACTS = join(import.meta.dirname, "../artifacts/screens");
+export const ARTIFACTS = join(import.meta.dirname, "../artifacts/screens");
 
 const SIZES = {
   wide: { width: 1440, height: 900 },
   phone: { width: 390, height: 844 },
+};
+/** Where the layout alone is judged: the smallest phone, and a wall. */
+const EXTREMES = {
+  small: { width: 360, height: 640 },
+  vast: { width: 3840, height: 2160 },
 };
 const LIGHTS = { night: "dark", day: "light" };
 
@@ -32,6 +37,13 @@ export async function judge(page, screen, tab) {
       if (wide > 0) found.push(`${size}, ${light}: ${wide} px too wide`);
       for (const violation of await axe(page)) found.push(`${size}, ${light}: ${violation}`);
     }
+  }
+  for (const [size, viewport] of Object.entries(EXTREMES)) {
+    await page.setViewportSize(viewport);
+    await page.evaluate(settled);
+    await page.screenshot({ path: join(ARTIFACTS, `${screen}-${size}.png`) });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (wide > 0) found.push(`${size}: ${wide} px too wide`);
   }
   await page.setViewportSize(SIZES.wide);
   assert.deepEqual(found, [], screen);

@@ -1,9 +1,11 @@
 // Every screen of the page, with people in it: pictured in both sizes and both lights, and judged
 // by axe.
+import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { becomeCaller } from "./caller.mjs";
 import { startChromium } from "./chromium.mjs";
-import { judge } from "./judge.mjs";
+import { ARTIFACTS, axe, judge } from "./judge.mjs";
 import { startHearth, startPath } from "./program.mjs";
 import { Visitor } from "./visitor.mjs";
 
@@ -253,6 +255,42 @@ test("the settings", async () => {
     await judge(mira.page, `settings-${section.toLowerCase().replaceAll(" ", "-")}`);
   }
   await mira.press("button", "Close settings");
+});
+
+test("another language", async () => {
+  await mira.press("button", "Voice and sound settings");
+  await mira.press("button", "Look");
+  await mira.choose("Language", "hi");
+  await mira.sees("heading", "सेटिंग");
+  await judge(mira.page, "settings-hindi");
+  await mira.press("button", "सेटिंग बंद करें");
+  await mira.sees("button", "म्यूट");
+  await judge(mira.page, "room-hindi");
+  await mira.press("button", "आवाज़ और ध्वनि की सेटिंग");
+  await mira.press("button", "रूप");
+  await mira.choose("भाषा", "system");
+  await mira.press("button", "Close settings");
+});
+
+test("a room that is full", async () => {
+  const ask = (message) => others.Elif.evaluate((message) => caller.ask(message), message);
+  await ask({ type: "room:create", name: "Niche", icon: "🪴", max_participants: 1 });
+  await ask({ type: "room:join", room: "niche" });
+  await mira.press("link", "Niche");
+  await mira.sees("heading", "Niche is full (1 of 1)");
+  await judge(mira.page, "room-full");
+  await mira.press("button", "Don’t wait");
+});
+
+test("the mini panel", async () => {
+  const opened = mira.page.context().waitForEvent("page");
+  await mira.press("button", "Mini panel");
+  // The panel is a page of its own.
+  const panel = await opened;
+  await new Visitor("mini", panel).sees("button", "Mute");
+  assert.deepEqual(await axe(panel), []);
+  await panel.screenshot({ path: join(ARTIFACTS, "mini.png") });
+  await mira.press("button", "Mini panel");
 });
 
 test("reconnecting", async () => {

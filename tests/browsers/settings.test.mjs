@@ -73,6 +73,36 @@ for (const name of ["Ana", "Fay"]) {
     await at[name].press("switch", "Even out my volume");
   });
 
+  test(`${name} sends music untouched, in stereo and at its rate`, async () => {
+    const { page } = browsers[name];
+    const sends = () =>
+      page.evaluate(async () => {
+        const all = await window.hearth.call.stats();
+        const sent = all.find(({ type }) => type === "outbound-rtp");
+        const codec = all.find(({ id }) => id === sent?.codecId);
+        return { fmtp: codec?.sdpFmtpLine ?? "", bytes: sent?.bytesSent ?? 0, at: sent?.timestamp };
+      });
+    const fmtp = async () => (await sends()).fmtp;
+    const rate = async () => {
+      const before = await sends();
+      await ears.Bo.listen(1);
+      const now = await sends();
+      return ((now.bytes - before.bytes) * 8) / (now.at - before.at);
+    };
+    await at[name].press("radio", "128 kbit/s");
+    await at[name].becomes(fmtp, /(?=.*stereo=1)(?=.*maxaveragebitrate=128000)/);
+    await heard();
+    // An even tone is spared much, but not as much as a voice is.
+    await at[name].becomes(async () => (await rate()) > 70, /true/);
+    await at[name].seesNo("switch", "Echo cancellation");
+    await at[name].press("radio", "Music 64");
+    await at[name].becomes(fmtp, /(?=.*stereo=1)(?=.*maxaveragebitrate=64000)/);
+    await at[name].becomes(async () => (await rate()) < 70, /true/);
+    await at[name].press("radio", "Voice");
+    await at[name].becomes(fmtp, /^(?!.*maxaveragebitrate)/);
+    await heard();
+  });
+
   test(`${name} hears somebody come and go, unless that is off`, async () => {
     const page = await browsers.Bo.another();
     await page.goto(`${company.hearth.url}/api/health`);

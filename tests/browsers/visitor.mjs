@@ -23,7 +23,13 @@ export class Visitor {
 
   async press(role, name) {
     const thing = await this.sees(role, name);
-    await thing.click();
+    try {
+      await thing.click();
+    } catch (thrown) {
+      // Drawn anew between the look and the press: a person would press what is there now.
+      if (!/not attached|not connected|detached/i.test(String(thrown))) throw thrown;
+      await (await this.sees(role, name)).click();
+    }
   }
 
   /** Moves a slider by a key: "Home", "End", "ArrowLeft". */

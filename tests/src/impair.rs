@@ -8,7 +8,7 @@ use std::{error::Error, io::Write, time::Duration};
 use hearth_tests::{Impairment, TcpProxy, UdpProxy};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-/// `lead ADDRESS`, `udp cut|heal|change`, `udp loss CHANCE`, `udp delay MS JITTER_MS`,
+/// `lead ADDRESS`, `udp cut|deafen|heal|change`, `udp loss CHANCE`, `udp delay MS JITTER_MS`,
 /// `tcp cut|heal`.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -24,8 +24,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 tcp.lead_to(address.parse()?);
             }
             ["udp", "cut"] => udp.cut(true),
+            ["udp", "deafen"] => udp.deafen(true),
             ["udp", "heal"] => {
                 udp.cut(false);
+                udp.deafen(false);
                 udp.impair(Impairment::default());
             }
             ["udp", "change"] => udp.change_addresses(),

@@ -49,6 +49,7 @@ struct State {
     target: Option<SocketAddr>,
     impairment: Impairment,
     cut: bool,
+    deaf: bool,
     seed: u64,
     flows: HashMap<SocketAddr, Flow>,
     counts: Counts,
@@ -80,6 +81,7 @@ impl UdpProxy {
             target: None,
             impairment: Impairment::default(),
             cut: false,
+            deaf: false,
             seed,
             flows: HashMap::new(),
             counts: Counts::default(),
@@ -108,6 +110,11 @@ impl UdpProxy {
     /// Cuts the path both ways, or heals it.
     pub fn cut(&self, cut: bool) {
         self.path.state().cut = cut;
+    }
+
+    /// Cuts the way to the peers alone, or heals it: the server hears them, they do not hear it.
+    pub fn deafen(&self, deaf: bool) {
+        self.path.state().deaf = deaf;
     }
 
     /// Every peer comes from a new address from now on, as after a change of network; what the
@@ -176,7 +183,14 @@ async fn go_back(path: Arc<Path>, peer: SocketAddr, back: Arc<UdpSocket>) {
     let mut buffer = vec![0; MAX_DATAGRAM_BYTES];
     loop {
         let Ok(len) = back.recv(&mut buffer).await else { continue };
-        let fates = path.state().roll(peer, |flow| &mut flow.down);
+        let fates = {
+            let mut state = path.state();
+            if state.deaf {
+                state.counts.cut += 1;
+                continue;
+            }
+            state.roll(peer, |flow| &mut flow.down)
+        };
         for delay in fates {
             let (path, bytes) = (Arc::clone(&path), buffer[..len].to_vec());
             forward(delay, async move { path.front.send_to(&bytes, peer).await });
@@ -267,6 +281,20 @@ mod tests {
         peer.send_to(&[2], proxy.address()).await.unwrap();
         assert_eq!(receive(&server).await.unwrap().0, 2);
         assert_eq!(proxy.counts().cut, 1);
+    }
+
+    #[tokio::test]
+    async fn a_deaf_path_goes_one_way() {
+        let Ends { peer, server, proxy } = ends().await;
+        proxy.deafen(true);
+        peer.send_to(&[1], proxy.address()).await.unwrap();
+        let (byte, from) = receive(&server).await.unwrap();
+        assert_eq!(byte, 1);
+        server.send_to(&[2], from).await.unwrap();
+        assert_eq!(receive(&peer).await, None);
+        proxy.deafen(false);
+        server.send_to(&[3], from).await.unwrap();
+        assert_eq!(receive(&peer).await, Some((3, proxy.address())));
     }
 
     #[tokio::test]

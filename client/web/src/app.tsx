@@ -4,6 +4,7 @@ import { AudioLines, MessageSquareText, Users } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 import { Badge, useNews } from "./chat/badge";
+import { AskForNotices } from "./chat/notices";
 import { Tidings } from "./chat/tidings";
 import { Conversation } from "./direct/conversation";
 import { useDirectPlaces } from "./direct/open";
@@ -12,6 +13,7 @@ import { people, rooms, session, settings } from "./engine/stores";
 import { face, invited, lay, type SettingsSection, type Tab as TabName } from "./face";
 import { Join } from "./join/join";
 import { Arch, Logo } from "./look/arch";
+import { Renewed } from "./look/renewed";
 import { Palette } from "./palette/palette";
 import type { RoomSummary } from "./protocol";
 import { RoomFull } from "./rooms/full";
@@ -59,6 +61,8 @@ export function App({ hearth }: { hearth: Hearth }) {
         <Lobby hearth={hearth} />
       )}
       <Overlay hearth={hearth} />
+      <Renewed shell={hearth.shell} />
+      <AskForNotices />
       <Said />
       <Tidings />
     </>

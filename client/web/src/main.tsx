@@ -11,6 +11,7 @@ import "./look/shell.css";
 import "./look/stage.css";
 import "./look/chat.css";
 import "./look/write.css";
+import "./look/sound.css";
 import "./look/dock.css";
 import "./look/layers.css";
 import "./look/mini.css";
@@ -20,6 +21,7 @@ import "./look/narrow.css";
 import "./look/preferences.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
+import { notify, openNoticed } from "./chat/notices";
 import { tell } from "./chat/tidings";
 import { expose } from "./engine/diagnostics";
 import { Hearth } from "./engine/hearth";
@@ -30,7 +32,11 @@ import { speak } from "./words";
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 const hearth = new Hearth(`${scheme}://${location.host}/ws`);
 hearth.onannounce = (announcement) => announce(announcement);
-hearth.chat.onwritten = (place, message) => tell(place, message);
+hearth.chat.onwritten = (place, message) => {
+  tell(place, message);
+  notify(hearth.shell, place, message);
+};
+hearth.shell.onopen = (place) => openNoticed(place);
 expose(hearth);
 
 const element = document.getElementById("hearth");

@@ -60,8 +60,8 @@ impl Offer {
 
     /// Whether `next` only restarts ICE of the connection that this offer made (RFC 8445 §9).
     ///
-    /// The ICE credentials may change. Certificate and sections must not: the DTLS association
-    /// and the slots live on.
+    /// The ICE credentials may change, and what is asked of Opus. Certificate and sections must
+    /// not: the DTLS association and the slots live on.
     ///
     /// # Errors
     /// [`JoinError::Invalid`] with what has changed.
@@ -69,7 +69,10 @@ impl Offer {
         if self.fingerprints != next.fingerprints {
             return Err(invalid("the certificate has changed; join again"));
         }
-        if self.sections != next.sections {
+        let continued = |(before, next): (&Section, &Section)| next.continues(before);
+        if self.sections.len() != next.sections.len()
+            || !self.sections.iter().zip(&next.sections).all(continued)
+        {
             return Err(invalid("the media sections have changed; join again"));
         }
         Ok(())

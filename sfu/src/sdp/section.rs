@@ -17,6 +17,21 @@ pub struct Section {
     pub(super) formats: String,
 }
 
+impl Section {
+    /// Whether this is `before` once more, but for what is asked of Opus: no packet of ours depends
+    /// on that.
+    pub(super) fn continues(&self, before: &Self) -> bool {
+        let bare = |section: &Self| {
+            let mut section = section.clone();
+            if let Some(audio) = &mut section.audio {
+                (audio.stereo, audio.max_average_bitrate, audio.ptime_ms) = (false, None, None);
+            }
+            section
+        };
+        bare(self) == bare(before)
+    }
+}
+
 /// What is taken of an audio section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audio {

@@ -17,6 +17,9 @@ use crate::{
 /// several packets, and nothing of a peer's is so urgent.
 const PEER_GRID: Duration = Duration::from_millis(50);
 
+/// Of fewer packets than this, the share that was lost says nothing.
+const TELLING: u64 = 25;
+
 /// Who is to be looked after at what time. An entry counts only while its owner notes the same
 /// time as armed; an owner is armed anew only for an earlier time, so that there are few others.
 #[derive(Debug)]
@@ -137,6 +140,7 @@ impl Sfu {
     /// Sends the reports that are due, and tells how the peer is connected.
     fn report(&mut self, now: Instant, id: PeerId, out: &mut impl Outlet) {
         let Some(peer) = self.peers.get_mut(&id) else { return };
+        let silent = peer.silence(now) >= Quality::SILENT_AFTER;
         let Some(link) = peer.link.as_mut().filter(|link| link.next_report <= now) else { return };
         link.next_report = now + REPORT_INTERVAL;
         let Some(room) = self.rooms.get_mut(&peer.room) else { return };
@@ -153,9 +157,11 @@ impl Sfu {
         link.tells_quality = !link.tells_quality;
         if link.tells_quality {
             let (rtt, down_loss, down_jitter) = leg.quality(now);
+            let (unheard, deaf) = leg.unheard(silent);
             let (up_loss, up_jitter) = uplink(link);
-            let quality = Quality { rtt, up_loss, up_jitter, down_loss, down_jitter };
-            self.tell(Event::Quality { peer: id, quality });
+            let silent = silent && !peer.muted && link.source.is_some();
+            let quality = Quality { rtt, up_loss, up_jitter, down_loss, down_jitter, silent, deaf };
+            self.tell(Event::Quality { peer: id, quality, unheard });
         }
     }
 }
@@ -163,10 +169,15 @@ impl Sfu {
 /// Loss since the last quality event (0–1), and jitter, of what the peer sends.
 fn uplink(link: &mut Link) -> (f32, Duration) {
     let Some(source) = &link.source else { return (0.0, Duration::ZERO) };
+    let jitter = source.reception.jitter();
     let now = (source.reception.expected(), source.reception.received());
+    let expected = now.0.checked_sub(link.told.0);
+    if expected.is_some_and(|expected| expected < TELLING) {
+        return (0.0, jitter);
+    }
     let before = std::mem::replace(&mut link.told, now);
-    let expected = now.0.saturating_sub(before.0);
+    // None where another source has begun to count anew.
+    let Some(expected) = expected else { return (0.0, jitter) };
     let lost = expected.saturating_sub(now.1.saturating_sub(before.1));
-    let loss = if expected == 0 { 0.0 } else { lost as f32 / expected as f32 };
-    (loss, source.reception.jitter())
+    (lost as f32 / expected as f32, jitter)
 }

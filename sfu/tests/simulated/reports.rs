@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hearth_sfu::{
-    Event,
+    Command, Event, Quality,
     rtcp::{Item, ReportBlock, SenderReport},
 };
 
@@ -112,7 +112,7 @@ fn quality_tells_of_both_legs() {
     world.inject(&path, &answer);
     world.advance(Duration::from_millis(2100));
     let quality = world.events.iter().rev().find_map(|(_, event)| match event {
-        Event::Quality { peer, quality } if *peer == listener => Some(*quality),
+        Event::Quality { peer, quality, .. } if *peer == listener => Some(*quality),
         _ => None,
     });
     let quality = quality.unwrap();
@@ -121,4 +121,90 @@ fn quality_tells_of_both_legs() {
     let told = world.events.iter().filter(|(_, event)| matches!(event, Event::Quality { .. }));
     let told = told.count();
     assert!((4..=6).contains(&told), "{told} for two peers in under six seconds");
+}
+
+/// What is told last of a peer: its figures, and whom it does not receive.
+fn quality(world: &World, browser: usize) -> (Quality, Vec<u32>) {
+    let id = world.browsers[browser].id;
+    let told = world.events.iter().rev().find_map(|(_, event)| match event {
+        Event::Quality { peer, quality, unheard } if *peer == id => Some((*quality, unheard)),
+        _ => None,
+    });
+    let (quality, unheard) = told.unwrap();
+    (quality, unheard.iter().map(|number| number.0).collect())
+}
+
+/// The listener reports on the slot in which it heard last, that it got as far as `highest`.
+fn report_as_far_as(world: &mut World, listener: usize, highest: u32) {
+    let ssrc = world.browsers[listener].heard.last().unwrap().ssrc;
+    let path = world.browsers[listener].path;
+    let reported = ReportBlock { highest, ..block(ssrc, 0, 0, 0) };
+    let report = world.browsers[listener].report(&[reported]);
+    world.inject(&path, &report);
+}
+
+#[test]
+fn whoever_reports_no_progress_does_not_receive_the_talker_until_it_does_again() {
+    let mut world = World::connected(2, 2);
+    let now = world.now;
+    world.browsers[0].speak(Some(20), now);
+    for (highest, lost) in [(50, false), (100, false), (100, true), (100, true), (200, false)] {
+        world.advance(Duration::from_secs(3));
+        report_as_far_as(&mut world, 1, highest);
+        world.advance(Duration::from_millis(2100));
+        let (figures, unheard) = quality(&world, 1);
+        assert_eq!(unheard, if lost { vec![1] } else { vec![] }, "as far as {highest}");
+        assert_eq!((figures.deaf, figures.silent), (lost, false), "as far as {highest}");
+    }
+}
+
+#[test]
+fn reports_that_cease_tell_it_later_and_only_of_those_who_report() {
+    let mut world = World::connected(3, 1);
+    let now = world.now;
+    world.browsers[0].speak(Some(20), now);
+    world.advance(Duration::from_secs(2));
+    report_as_far_as(&mut world, 1, 50);
+    world.advance(Duration::from_secs(15));
+    assert_eq!(quality(&world, 1).1, Vec::<u32>::new(), "a report or two may be lost");
+    world.advance(Duration::from_secs(15));
+    assert_eq!(quality(&world, 1).1, [1]);
+    assert_eq!(quality(&world, 2).1, Vec::<u32>::new(), "it never reports");
+}
+
+#[test]
+fn a_pause_and_a_talker_who_ceases_are_no_lost_voices() {
+    let mut world = World::connected(2, 1);
+    let now = world.now;
+    world.browsers[0].speak(Some(20), now);
+    world.advance(Duration::from_secs(2));
+    report_as_far_as(&mut world, 1, 100);
+    let now = world.now;
+    world.browsers[0].hush(now);
+    for _ in 0..5 {
+        world.advance(Duration::from_secs(3));
+        report_as_far_as(&mut world, 1, 100);
+    }
+    world.advance(Duration::from_millis(2100));
+    assert_eq!(quality(&world, 1), (quality(&world, 1).0, vec![]));
+    assert!(!quality(&world, 1).0.deaf);
+}
+
+#[test]
+fn only_who_should_be_heard_is_silent() {
+    let mut world = World::connected(3, 1);
+    let now = world.now;
+    world.browsers[0].speak(Some(20), now);
+    world.browsers[1].speak(Some(30), now);
+    world.advance(Duration::from_secs(3));
+    let muted = world.browsers[1].id;
+    world.command(Command::Mute { peer: muted, muted: true });
+    for browser in &mut world.browsers {
+        browser.alive = false;
+    }
+    world.advance(Duration::from_secs(9));
+    assert!(!quality(&world, 0).0.silent, "a browser without sound is silent for as long");
+    world.advance(Duration::from_secs(4));
+    let silent: Vec<bool> = (0..3).map(|at| quality(&world, at).0.silent).collect();
+    assert_eq!(silent, [true, false, false]);
 }

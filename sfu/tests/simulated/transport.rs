@@ -264,6 +264,21 @@ fn an_ice_restart_costs_no_packet() {
 }
 
 #[test]
+fn a_restart_may_ask_for_music_in_place_of_a_voice() {
+    let mut world = World::connected(1, 1);
+    let (peer, voice) = (world.browsers[0].id, world.browsers[0].offer());
+    let asked = "a=fmtp:111 stereo=1;maxaveragebitrate=128000\r\n";
+    let opus = "a=rtpmap:111 opus/48000/2\r\n";
+    let music = voice.replacen(opus, &format!("{opus}{asked}"), 1);
+    for (offer, stereo) in [(music, true), (voice, false)] {
+        world.command(Command::Restart { peer, offer });
+        let (_, event) = world.events.last().unwrap();
+        let Event::Answer { answer: Ok(answer), .. } = event else { panic!("{event:?}") };
+        assert_eq!(answer.sdp.contains(";stereo=1;maxaveragebitrate=128000"), stereo);
+    }
+}
+
+#[test]
 fn a_restart_must_be_of_the_same_call() {
     let mut world = World::connected(1, 1);
     let stranger = Browser::new(9, 1, world.now);

@@ -34,13 +34,13 @@ pub use profile::{Person, SetProfile};
 pub use request::{ClientMessage, Request};
 pub use response::{Ack, ServerMessage};
 pub use room::{
-    Avatar, CreateRoom, Departure, JoinRoom, LeftReason, Participant, RoomChange, RoomRead,
-    RoomSnapshot, RoomSummary, VoiceState,
+    Avatar, CreateRoom, Departure, JoinRoom, LeftReason, LineState, Participant, RoomChange,
+    RoomRead, RoomSnapshot, RoomSummary, VoiceState,
 };
 pub use session::{Hello, Limits, Resume, Welcome};
 pub use voice::{
-    BlockParticipant, IceParameters, IceServer, VoiceAnswer, VoiceClosedReason, VoiceDeafen,
-    VoiceJoin, VoiceMute, VoiceRestart,
+    BlockParticipant, IceParameters, IceServer, Leg, VoiceAnswer, VoiceClosedReason, VoiceDeafen,
+    VoiceJoin, VoiceMute, VoiceQuality, VoiceRestart,
 };
 pub use writing::{
     AskCatchUp, AskHistory, AskSearch, DeleteMessage, EditMessage, MarkRead, React, SendText,

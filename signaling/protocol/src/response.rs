@@ -11,7 +11,7 @@ use crate::{
     BanSummary, Call, CallEnded, CallId, CatchUp, ChatMessage, Conversation, Departure,
     DirectSummary, Entry, Fault, Found, History, IdentityId, Participant, ParticipantNumber,
     Person, ReadMark, RequestId, Role, RoomChange, RoomId, RoomRead, RoomSnapshot, RoomSummary,
-    Sent, SentOut, VoiceAnswer, VoiceClosedReason, VoiceState, Welcome,
+    Sent, SentOut, VoiceAnswer, VoiceClosedReason, VoiceQuality, VoiceState, Welcome,
 };
 
 /// One message from the server.
@@ -192,6 +192,10 @@ pub enum ServerMessage {
         /// How.
         how: CallEnded,
     },
+    /// How your own voice gets through: at once when somebody cannot be heard or hear any more, or
+    /// again; else every 10 s. At most every 2 s.
+    #[serde(rename = "voice:quality")]
+    VoiceQuality(VoiceQuality),
     /// Your own voice ended without your asking.
     #[serde(rename = "voice:closed")]
     VoiceClosed {

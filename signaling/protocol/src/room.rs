@@ -197,6 +197,20 @@ pub struct VoiceState {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[ts(optional, as = "Option<bool>")]
     pub server_deafened: bool,
+    /// How their line to the server is, if there is something to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub line: Option<LineState>,
+}
+
+/// Why somebody may be hard to hear, or hear badly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum LineState {
+    /// Some of the voice is lost.
+    Weak,
+    /// Nothing gets through, one way at least, though it should.
+    Lost,
 }
 
 /// Somebody who walked out.

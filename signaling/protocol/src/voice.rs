@@ -77,6 +77,40 @@ pub struct BlockParticipant {
     pub blocked: bool,
 }
 
+/// How one's own voice gets through. Lists are absolute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct VoiceQuality {
+    /// Round trip between one and the server, ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub rtt_ms: Option<u32>,
+    /// What one sends, as it arrives at the server.
+    pub up: Leg,
+    /// What one is sent, by one's own reports.
+    pub down: Leg,
+    /// Whose voice is sent to one without arriving; at most as many as there are slots.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<ParticipantNumber>>")]
+    pub unheard: Vec<ParticipantNumber>,
+    /// Who is sent one's voice without its arriving; at most 16.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<ParticipantNumber>>")]
+    pub deaf: Vec<ParticipantNumber>,
+    /// Nothing gets through, one way at least: a `voice:restart` is asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub restart: bool,
+}
+
+/// One direction between a participant and the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Leg {
+    /// Lost, ‰, smoothed over some seconds; 0–1000.
+    pub loss_permille: u16,
+    /// RFC 3550 §6.4.1, ms.
+    pub jitter_ms: u32,
+}
+
 /// Why a voice ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]

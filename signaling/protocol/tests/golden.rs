@@ -84,6 +84,7 @@ names!(RESPONSES, response_name, ServerMessage {
     CallRinging => "call:ringing",
     CallAccepted => "call:accepted",
     CallEnded => "call:ended",
+    VoiceQuality => "voice:quality",
     VoiceClosed => "voice:closed",
 });
 

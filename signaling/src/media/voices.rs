@@ -10,6 +10,8 @@ use hearth_sfu as sfu;
 use sfu::{Answer, Command, JoinError, PeerId};
 use tokio::sync::oneshot;
 
+use super::{audibility::Audibility, line::Line};
+
 /// Gets the answer to an offer.
 pub(super) type Waiting = oneshot::Sender<Result<Answer, JoinError>>;
 
@@ -25,6 +27,7 @@ pub(super) struct Voices {
     /// What did not fit into the media plane's queue and must not be lost. States are absolute,
     /// so there is at most one of a kind for each voice.
     pub(super) late: VecDeque<Command>,
+    pub(super) audibility: Audibility,
 }
 
 /// One participant's voice.
@@ -35,6 +38,7 @@ pub(super) struct Voice {
     pub(super) speaks: bool,
     pub(super) answered: bool,
     pub(super) waiting: Option<Waiting>,
+    pub(super) line: Line,
     /// Told when the voice ends by itself; dropped when it is ended.
     ended: oneshot::Sender<VoiceClosedReason>,
 }
@@ -60,6 +64,7 @@ impl Voices {
             speaks: false,
             answered: false,
             waiting: Some(waiting),
+            line: Line::default(),
             ended: telling,
         };
         self.by_peer.insert(peer, number);
@@ -71,6 +76,7 @@ impl Voices {
     pub(super) fn take(&mut self, number: ParticipantNumber) -> Option<Voice> {
         let voice = self.by_number.remove(&number)?;
         self.by_peer.remove(&voice.peer);
+        self.audibility.forget(number);
         if let Some((_, count)) = self.rooms.get_mut(&voice.room) {
             *count -= 1;
             if *count == 0 {

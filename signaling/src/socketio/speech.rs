@@ -78,6 +78,7 @@ pub(super) fn say(mirror: &mut Mirror, view: &View, message: ServerMessage) -> V
         | ServerMessage::CallRinging { .. }
         | ServerMessage::CallAccepted { .. }
         | ServerMessage::CallEnded { .. }
+        | ServerMessage::VoiceQuality(_)
         | ServerMessage::VoiceClosed { .. } => {}
     }
     out

@@ -5,6 +5,7 @@ import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
 import { found } from "../engine/log";
 import { type Place, roomOf } from "../engine/place";
+import { recordings } from "../engine/recordings";
 import { people, session, type Trouble } from "../engine/stores";
 import { why } from "../engine/trouble";
 import { written } from "../engine/written";
@@ -19,6 +20,7 @@ import { mentioned } from "./mention";
 import { MessageMenu } from "./menu";
 import { Messages, type Wish } from "./messages";
 import { everybody } from "./names";
+import { RecordButton, Recorder } from "./recorder";
 import type { Steady } from "./steady";
 import { Under } from "./under";
 import { useWish } from "./wish";
@@ -47,6 +49,8 @@ export function Chat({ hearth, place, label, write, blank }: Props) {
   const waiting = useStore(written, ({ outbox }) => outbox.some((item) => item.place === place));
   const you = useStore(session, (state) => state.identity);
   const role = useStore(people, (state) => state.role);
+  const spoken = useStore(recordings, (state) => state[place] !== undefined);
+  const reply_to = useStore(drafts, (state) => draftOf(state, place).reply);
   const field = useRef<HTMLTextAreaElement>(null);
   const box = useRef<Steady>(null);
   const [atEnd, setAtEnd] = useState(true);
@@ -122,20 +126,36 @@ export function Chat({ hearth, place, label, write, blank }: Props) {
       )}
       <div className="compose">
         <Under place={place} atEnd={atEnd || empty} trouble={trouble} onend={toEnd} />
-        <Composer
-          field={field}
-          label={write}
-          text={writing.text}
-          purpose={writing.purpose}
-          mentions={roomOf(place) !== undefined}
-          ontext={writing.change}
-          onsend={send}
-          oncancel={writing.cancel}
-          onup={up}
-          onemoji={(pressed) =>
-            setOver({ kind: "picker", message: undefined, at: pressed.getBoundingClientRect() })
-          }
-        />
+        {spoken ? (
+          <Recorder
+            hearth={hearth}
+            place={place}
+            reply={reply_to}
+            ondone={(sent) => {
+              focusSoon(field);
+              if (!sent) return;
+              draft(place, { reply: undefined });
+              toEnd();
+            }}
+          />
+        ) : (
+          <Composer
+            field={field}
+            label={write}
+            text={writing.text}
+            purpose={writing.purpose}
+            mentions={roomOf(place) !== undefined}
+            ontext={writing.change}
+            onsend={send}
+            oncancel={writing.cancel}
+            onup={up}
+            onemoji={(pressed) =>
+              setOver({ kind: "picker", message: undefined, at: pressed.getBoundingClientRect() })
+            }
+          >
+            <RecordButton hearth={hearth} place={place} />
+          </Composer>
+        )}
       </div>
       {over?.kind === "menu" && (
         <MessageMenu

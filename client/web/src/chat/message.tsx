@@ -8,13 +8,14 @@ import { found } from "../engine/log";
 import type { Place } from "../engine/place";
 import { written } from "../engine/written";
 import { Arch } from "../look/arch";
-import type { Body, ChatMessage } from "../protocol";
+import type { ChatMessage } from "../protocol";
 import { words } from "../words";
 import { briefOf, lengthOf, timeOf } from "../words/clock";
 import type { Deeds } from "./deeds";
 import { known, namesOf } from "./names";
 import { Prose, wordsOf } from "./prose";
 import { Reactions } from "./reactions";
+import { Sound } from "./sound";
 import { Tools } from "./tools";
 
 interface Props {
@@ -69,7 +70,7 @@ export const Message = memo(function Message(props: Props) {
             <time dateTime={new Date(at_ms).toISOString()}>{timeOf(at_ms)}</time>
           </p>
         )}
-        <Content body={body} mentions={mentions} />
+        <Content hearth={hearth} message={message} mine={mine} mentions={mentions} />
         {edited_at_ms !== undefined && !gone && (
           <span className="edited" title={timeOf(edited_at_ms)}>
             {words.chat.edited}
@@ -85,7 +86,14 @@ export const Message = memo(function Message(props: Props) {
   );
 });
 
-function Content({ body, mentions }: { body: Body; mentions: readonly string[] }) {
+interface ContentProps {
+  hearth: Hearth;
+  message: ChatMessage;
+  mine: boolean;
+  mentions: readonly string[];
+}
+
+function Content({ hearth, message: { id, body }, mine, mentions }: ContentProps) {
   switch (body.kind) {
     case "text":
       return (
@@ -95,8 +103,14 @@ function Content({ body, mentions }: { body: Body; mentions: readonly string[] }
       );
     case "voice":
       return (
-        // biome-ignore lint/a11y/useMediaCaption: what people say to each other has no captions
-        <audio controls preload="none" src={`/api/blobs/${encodeURIComponent(body.blob)}`} />
+        <Sound
+          player={hearth.spoken.player}
+          id={id}
+          source={`/api/blobs/${encodeURIComponent(body.blob)}`}
+          lengthMs={body.duration_ms}
+          peaks={body.peaks}
+          marked={!mine}
+        />
       );
     case "deleted":
       return (

@@ -4,6 +4,7 @@
 // socket: a lost signalling connection changes nothing here. Never plays sound and never decides
 // what is sent: it is given a track or none.
 
+import { type MusicRate, tuned } from "./opus";
 import { Refusal } from "./refusal";
 
 /** How the call reaches the server. */
@@ -23,6 +24,8 @@ export interface CallOptions {
   slots: number;
   /** Whether there is a sending section. */
   speaks: boolean;
+  /** Asked at every offer: music, or a voice. */
+  music?: () => MusicRate | undefined;
 }
 
 /** A connection that says "disconnected" often comes back by itself within this, ms. */
@@ -38,6 +41,7 @@ export class Call {
   readonly connection: RTCPeerConnection;
   readonly receivers: readonly RTCRtpReceiver[];
   readonly speaks: boolean;
+  readonly #music: () => MusicRate | undefined;
   #sender: RTCRtpSender | undefined;
   #phase: CallPhase = "joining";
   #negotiating = false;
@@ -54,6 +58,7 @@ export class Call {
       bundlePolicy: "max-bundle",
     });
     this.speaks = options.speaks;
+    this.#music = options.music ?? (() => undefined);
     if (options.speaks) {
       this.#sender = this.connection.addTransceiver("audio", { direction: "sendonly" }).sender;
     }
@@ -123,9 +128,12 @@ export class Call {
     this.#negotiating = true;
     const { connection } = this;
     try {
-      await connection.setLocalDescription(await connection.createOffer(options));
-      const sdp = await ask(connection.localDescription?.sdp ?? "");
-      if (this.#phase !== "closed") await connection.setRemoteDescription({ type: "answer", sdp });
+      const offer = await connection.createOffer(options);
+      const sdp = tuned(offer.sdp ?? "", this.#music());
+      await connection.setLocalDescription({ type: "offer", sdp });
+      const answer = await ask(connection.localDescription?.sdp ?? "");
+      if (this.#phase === "closed") return;
+      await connection.setRemoteDescription({ type: "answer", sdp: answer });
     } catch (thrown) {
       // The old path stays in force, so that the next attempt starts from a clean state.
       if (connection.signalingState === "have-local-offer" && connection.currentLocalDescription) {

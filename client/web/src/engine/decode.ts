@@ -49,8 +49,9 @@ const tagged =
 
 const voice = shape(
   { connected: flag, speaks: flag, speaking: flag, muted: flag, deafened: flag },
-  { server_muted: flag, server_deafened: flag },
+  { server_muted: flag, server_deafened: flag, line: text },
 );
+const leg = shape({ loss_permille: count, jitter_ms: count });
 const avatar = shape({ coat: count }, { emoji: text });
 const participant = shape(
   { number: count, identity: text, name: text, avatar, voice },
@@ -193,6 +194,10 @@ const messages: Record<string, Check> = {
   "call:ringing": shape({ call }),
   "call:accepted": shape({ call }),
   "call:ended": shape({ call: text, how: text }),
+  "voice:quality": shape(
+    { up: leg, down: leg },
+    { rtt_ms: count, unheard: list(count), deaf: list(count), restart: flag },
+  ),
   "voice:closed": shape({ reason: text }),
 } satisfies Record<ServerMessage["type"], Check>;
 

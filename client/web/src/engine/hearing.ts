@@ -63,13 +63,13 @@ export class Hearing {
     const now = performance.now();
     const levels = new Map<LevelKey, number>();
     const loud = new Set<number>();
-    const { speaks, muted, deafened, held, phase, talkingMuted } = call.getState();
+    const { speaks, muted, deafened, held, recording, phase, talkingMuted } = call.getState();
     const { you, here, speaking } = people.getState();
 
     const own = this.microphone.sample(now);
     levels.set("capture", own);
     const silent = muted || deafened;
-    const waits = settings.getState().pushToTalk && !held;
+    const waits = recording || (settings.getState().pushToTalk && !held);
     levels.set("microphone", you !== undefined && (silent || !speaks) ? 0 : own);
     const talking = speaks && this.microphone.envelope.speaking;
     if (you !== undefined && talking && !silent && !waits && phase === "connected") {
@@ -92,7 +92,7 @@ export class Hearing {
       }
     }
 
-    this.#hint(talking && silent, talkingMuted, now);
+    this.#hint(talking && silent && !recording, talkingMuted, now);
     for (const number of loud) this.#spokeAt.set(number, now);
     if (loud.size !== speaking.size || [...loud].some((number) => !speaking.has(number))) {
       people.setState({ speaking: loud });

@@ -13,14 +13,18 @@ import type {
   RoomSummary,
   ServerMessage,
 } from "../protocol";
+import type { Announcement } from "./announcement";
 import { Chat } from "./chat";
 import { Hearing } from "./hearing";
 import { Identity } from "./identity";
 import { Microphone } from "./microphone";
+import { onpage } from "./page";
 import { Refusal } from "./refusal";
 import { applied } from "./roomlist";
 import { keep, read } from "./shelf";
-import { type Ending, Socket, type Welcome } from "./socket";
+import { Shell } from "./shell";
+import { type Ending, Socket, type SocketPhase, type Welcome } from "./socket";
+import { VoiceMessages } from "./spoken";
 import {
   call,
   known,
@@ -37,12 +41,6 @@ import { isVisit, type Visit } from "./visit";
 import { VoiceLink } from "./voice";
 import { Voices } from "./voices";
 
-/** Something that a screen reader says: never who speaks. */
-export interface Announcement {
-  kind: "joined" | "left" | "reconnecting" | "reconnected";
-  name: string;
-}
-
 export class Hearth {
   readonly identity = new Identity();
   readonly microphone = new Microphone();
@@ -54,6 +52,13 @@ export class Hearth {
   readonly voice: VoiceLink;
   readonly hearing = new Hearing(this.microphone, this.voices);
   readonly chat = new Chat((message) => this.socket.request(message));
+  readonly shell = new Shell();
+  readonly spoken = new VoiceMessages({
+    microphone: this.microphone,
+    identity: this.identity,
+    onrecording: (recording) => this.voice.record(recording),
+    post: (place, content, reply) => this.chat.outbox.send(place, content, reply),
+  });
   onannounce: (announcement: Announcement) => void = () => {};
 
   #speaks = false;
@@ -75,7 +80,7 @@ export class Hearth {
       forgotten: () => this.identity.forget(),
       welcome: (welcome) => void this.#welcomed(welcome),
       message: (message) => this.#hear(message),
-      phase: (phase) => this.#linked(phase === "open"),
+      phase: (phase) => this.#linked(phase),
       ended: (ending) => this.#ended(ending),
     });
     this.voice = new VoiceLink(
@@ -92,23 +97,17 @@ export class Hearth {
     session.setState({ name, avatar });
     await this.identity.wake();
     session.setState({ second: this.identity.second });
-    addEventListener("online", () => this.socket.nudge());
-    addEventListener("offline", () => this.socket.nudge());
-    addEventListener(
-      "pagehide",
-      () => void this.socket.request({ type: "room:leave" }).catch(() => {}),
-    );
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible") this.socket.nudge();
-    });
-    for (const touch of ["pointerdown", "keydown"]) {
-      addEventListener(touch, () => {
+    onpage({
+      noticed: () => this.socket.nudge(),
+      gone: () => void this.socket.request({ type: "room:leave" }).catch(() => {}),
+      touched: () => {
         this.microphone.wake();
         if (call.getState().silenced) this.voices.wake();
-      });
-    }
+      },
+    });
     this.hearing.run();
     void this.chat.outbox.wake();
+    void this.shell.start();
     const visit = read("visit", "visit", isVisit);
     if (visit && this.identity.pass && name) {
       call.setState({ muted: visit.muted });
@@ -224,7 +223,8 @@ export class Hearth {
     const { identity, token, name, avatar, limits } = welcome;
     const { identity: before } = session.getState();
     if (before !== undefined && before !== identity) this.chat.forget();
-    this.identity.remember({ identity, token });
+    // Sounds are fetched by a cookie; without it the first one asks for it.
+    if (this.identity.remember({ identity, token })) this.spoken.admit().catch(() => {});
     session.setState({ phase: "in", identity, name, avatar, limits, trouble: undefined });
     settings.setState({ name, avatar });
     this.#renaming?.done(undefined);
@@ -234,6 +234,8 @@ export class Hearth {
       this.voice.resumed();
       return;
     }
+    // Another session may be one of another server.
+    if (returning) this.shell.look();
     try {
       const ack = await this.socket.request({ type: "room:list" });
       if (ack.of === "room:list") {
@@ -392,14 +394,20 @@ export class Hearth {
         this.hearing.seat();
         break;
       }
+      case "voice:quality":
+        this.voice.hear(message);
+        break;
       case "voice:closed":
         this.voice.closed(message.reason);
         break;
     }
   }
 
-  #linked(open: boolean): void {
+  #linked(socket: SocketPhase): void {
+    const open = socket === "open";
     const { phase, link } = session.getState();
+    // At the door, the first attempt that fails is said; the attempts go on.
+    if (phase === "coming" && socket === "waiting") session.setState({ trouble: "offline" });
     if (phase !== "in") return;
     const after: SessionState["link"] = open ? "steady" : "reconnecting";
     if (link === after) return;

@@ -80,14 +80,16 @@ export class Identity {
     this.remember(pass);
   }
 
-  /** The server has said who one is. */
-  remember(pass: Pass): void {
+  /** The server has said who one is. Returns whether the token is another one. */
+  remember(pass: Pass): boolean {
     const fresh = pass.identity !== this.#pass?.identity;
+    const another = pass.token !== this.#pass?.token;
     this.#pass = pass;
     keep("visit", "pass", pass);
     // A tab that is somebody beside does not become the one who is remembered.
     if (!this.#apart) keep("house", "pass", pass);
     if (fresh) void claim(pass.identity, false);
+    return another;
   }
 
   /** The token is no longer known to the server. */

@@ -5,7 +5,7 @@
 
 import { amplitude, Envelope, loudness } from "./level";
 import type { Device, MicrophoneTrouble } from "./stores";
-import { devices, settings } from "./stores";
+import { devices, music, settings } from "./stores";
 import { RATE_HZ, Treatment } from "./treatment";
 
 /** What the error of `getUserMedia` means for a person. */
@@ -95,6 +95,7 @@ export class Microphone {
 
   /** Another threshold was chosen. */
   async gate(): Promise<void> {
+    if (music()) return;
     const { threshold } = settings.getState();
     this.envelope.floor = threshold;
     // Whoever begins to use a threshold needs a treatment, and is not left alone with it afterwards.
@@ -109,11 +110,18 @@ export class Microphone {
     }
     if (!this.track) devices.setState({ microphone: "asking" });
     const { microphone, echoCancellation, noise, gainControl } = settings.getState();
-    const wanted: MediaTrackConstraints = {
-      echoCancellation,
-      noiseSuppression: noise === "browser",
-      autoGainControl: gainControl,
-    };
+    const wanted: MediaTrackConstraints = music()
+      ? {
+          echoCancellation: false,
+          noiseSuppression: false,
+          autoGainControl: false,
+          channelCount: { ideal: 2 },
+        }
+      : {
+          echoCancellation,
+          noiseSuppression: noise === "browser",
+          autoGainControl: gainControl,
+        };
     try {
       let capture: MediaStream;
       try {
@@ -184,9 +192,10 @@ export class Microphone {
     this.#analyser ??= new AnalyserNode(this.#sound, { fftSize: this.#samples.length });
     const source = this.#sound.createMediaStreamSource(capture);
     this.#source = source;
-    const { noise, threshold } = settings.getState();
+    const { noise } = settings.getState();
+    const threshold = music() ? 0 : settings.getState().threshold;
     this.envelope.floor = threshold;
-    if (noise === "strong" || threshold > 0) {
+    if (!music() && (noise === "strong" || threshold > 0)) {
       try {
         const treatment = await Treatment.of(this.#sound, source, noise === "strong");
         if (this.#capture !== capture) return treatment.end();

@@ -5,6 +5,7 @@ import { Envelope, loudness } from "./level";
 import { applied } from "./roomlist";
 import { seated } from "./seats";
 import { RING_MS, SlotWatch } from "./slots";
+import { Statistics } from "./statistics";
 
 test("what is not understood is no message, and counts towards a resume", () => {
   for (const frame of ["", "[]", "null", '{"type":"toString"}', '{"type":"pong"}', 7]) {
@@ -61,4 +62,27 @@ test("a delta changes only the room that it names", () => {
       ],
     ),
   ).toEqual([room]);
+});
+
+test("rates and losses are of each talker, since the reading before", () => {
+  const statistics = new Statistics();
+  const report = (bytes: number, packets: number, lost: number): [string, unknown][] => [
+    [
+      "in",
+      {
+        type: "inbound-rtp",
+        id: "in",
+        trackIdentifier: "track",
+        bytesReceived: bytes,
+        packetsReceived: packets,
+        packetsLost: lost,
+        jitter: 0.004,
+      },
+    ],
+  ];
+  const talking = new Map([["track", 17]]);
+  statistics.read(report(10_000, 100, 5), 0, talking);
+  const { talkers } = statistics.read(report(18_000, 190, 15), 2_000, talking);
+  expect(talkers).toEqual([{ number: 17, rate: 32_000, loss: 0.1, jitterMs: 4 }]);
+  expect(statistics.read(report(18_000, 190, 15), 4_000, new Map()).talkers).toEqual([]);
 });

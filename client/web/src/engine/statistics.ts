@@ -3,7 +3,7 @@
 // Owns the reading of RTCStatsReport, whose fields differ from browser to browser: what is missing
 // is `undefined`, never a guess. Rates and losses are since the reading before.
 
-import type { Quality } from "./stores";
+import type { HeardTalker, Quality } from "./stores";
 
 type Entry = { type: string; id: string } & Record<string, unknown>;
 
@@ -15,6 +15,14 @@ interface Totals {
   packetsLost: number;
   bufferDelay: number;
   bufferEmitted: number;
+  tracks: ReadonlyMap<string, Track>;
+}
+
+/** Totals of one receiving section. */
+interface Track {
+  bytes: number;
+  received: number;
+  lost: number;
 }
 
 const number = (entry: Entry | undefined, name: string): number | undefined => {
@@ -36,7 +44,11 @@ export class Statistics {
   #vitalAt = 0;
 
   /** Reads a report. `talking` are the receiving tracks that a talker holds: only their jitter counts. */
-  read(report: Iterable<[string, unknown]>, nowMs: number, talking: ReadonlySet<string>): Quality {
+  read(
+    report: Iterable<[string, unknown]>,
+    nowMs: number,
+    talking: ReadonlyMap<string, number>,
+  ): Quality {
     const entries = [...report].map(([, entry]) => entry as Entry);
     const of = (type: string) => entries.filter((entry) => entry.type === type);
     const byId = (id: unknown) => entries.find((entry) => entry.id === id);
@@ -57,6 +69,9 @@ export class Statistics {
       packetsLost: sum(incoming, "packetsLost"),
       bufferDelay: sum(heard, "jitterBufferDelay"),
       bufferEmitted: sum(heard, "jitterBufferEmittedCount"),
+      tracks: new Map(
+        incoming.map((entry) => [word(entry, "trackIdentifier") ?? "", track(entry)]),
+      ),
     };
     const before = this.#before ?? now;
     this.#before = now;
@@ -79,6 +94,22 @@ export class Statistics {
       way: way(byId(pair?.localCandidateId)),
       cipher: word(transport, "srtpCipher"),
       tls: tls(word(transport, "tlsVersion")),
+      talkers: heard.map((entry) => {
+        const id = word(entry, "trackIdentifier") ?? "";
+        return { number: talking.get(id) ?? 0, ...this.#since(before, id, entry, seconds) };
+      }),
+    };
+  }
+
+  #since(before: Totals, id: string, entry: Entry, seconds: number): Omit<HeardTalker, "number"> {
+    const now = track(entry);
+    const { bytes, received, lost } = before.tracks.get(id) ?? now;
+    const more = now.received - received;
+    const missed = Math.max(0, now.lost - lost);
+    return {
+      rate: Math.max(0, ((now.bytes - bytes) * 8) / seconds),
+      loss: more + missed > 0 ? missed / (more + missed) : undefined,
+      jitterMs: ms(number(entry, "jitter")),
     };
   }
 
@@ -94,6 +125,14 @@ export class Statistics {
     if (vital !== this.#vital) this.#vitalAt = nowMs;
     this.#vital = vital;
   }
+}
+
+function track(entry: Entry): Track {
+  return {
+    bytes: number(entry, "bytesReceived") ?? 0,
+    received: number(entry, "packetsReceived") ?? 0,
+    lost: number(entry, "packetsLost") ?? 0,
+  };
 }
 
 function way(local: Entry | undefined): string | undefined {

@@ -11,7 +11,9 @@ import type {
   Role,
   RoomSummary,
   VoiceClosedReason,
+  VoiceQuality,
 } from "../protocol";
+import type { MusicRate } from "./opus";
 import { keep, read } from "./shelf";
 
 /** Why something did not work, as a key of the words. */
@@ -124,6 +126,16 @@ export interface Quality {
   way: string | undefined;
   cipher: string | undefined;
   tls: string | undefined;
+  talkers: readonly HeardTalker[];
+}
+
+/** How one talker's voice arrives here. */
+export interface HeardTalker {
+  number: number;
+  /** Bits per second. */
+  rate: number;
+  loss: number | undefined;
+  jitterMs: number | undefined;
 }
 
 export interface CallState {
@@ -135,6 +147,8 @@ export interface CallState {
   speaks: boolean;
   muted: boolean;
   deafened: boolean;
+  /** A voice message is being recorded: the room does not hear it. */
+  recording: boolean;
   /** Push-to-talk is held. */
   held: boolean;
   /** Speaks into a muted microphone. */
@@ -144,6 +158,8 @@ export interface CallState {
   /** Why the voice could not be joined. */
   closed: VoiceClosedReason | undefined;
   quality: Quality | undefined;
+  /** What the server says of how one's voice gets through. */
+  told: VoiceQuality | undefined;
   /** Round trips of the last minute, ms, oldest first. */
   trips: readonly number[];
 }
@@ -154,11 +170,13 @@ export const call = createStore<CallState>()(() => ({
   speaks: false,
   muted: false,
   deafened: false,
+  recording: false,
   held: false,
   talkingMuted: false,
   silenced: false,
   closed: undefined,
   quality: undefined,
+  told: undefined,
   trips: [],
 }));
 
@@ -192,7 +210,7 @@ export interface Remembered {
 }
 
 /** Those that the page speaks. */
-export const LANGUAGES = ["en", "de", "es"] as const;
+export const LANGUAGES = ["en", "de", "es", "hi"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 export interface SettingsState {
@@ -204,6 +222,8 @@ export interface SettingsState {
   /** `browser`: the browser's own; `strong`: RNNoise. */
   noise: "browser" | "strong" | "off";
   gainControl: boolean;
+  /** Sends sound as it is, in stereo, at so many kbit/s: none of the three above. */
+  music: "off" | "64k" | "96k" | "128k";
   /** Only what is at least so loud is sent; 0–1 as levels are shown, 0 sends everything. */
   threshold: number;
   pushToTalk: boolean;
@@ -216,6 +236,11 @@ export interface SettingsState {
   language: "system" | Language;
   /** Whether coming and going is heard. */
   sounds: boolean;
+  /** Whether mentions and direct messages are told of while the page is out of view. */
+  notices: "unasked" | "on" | "off";
+  /** How fast and how loud voice messages are played; as sent is 1. */
+  soundSpeed: number;
+  soundGain: number;
   light: "system" | "night" | "day";
   known: Readonly<Record<string, Remembered>>;
 }
@@ -228,6 +253,7 @@ const DEFAULT_SETTINGS: SettingsState = {
   echoCancellation: true,
   noise: "browser",
   gainControl: true,
+  music: "off",
   threshold: 0,
   pushToTalk: false,
   pushKey: "KeyV",
@@ -235,14 +261,19 @@ const DEFAULT_SETTINGS: SettingsState = {
   awake: globalThis.matchMedia?.("(pointer: coarse)").matches ?? false,
   language: "system",
   sounds: true,
+  notices: "unasked",
+  soundSpeed: 1,
+  soundGain: 1,
   light: "system",
   known: {},
 };
 
 /** Settings that are one of a few words; the first is the default. */
-const CHOICES: Record<"light" | "noise" | "language", readonly string[]> = {
+const CHOICES: Record<"light" | "noise" | "language" | "music" | "notices", readonly string[]> = {
   language: ["system", ...LANGUAGES],
   light: ["system", "night", "day"],
+  notices: ["unasked", "on", "off"],
+  music: ["off", "64k", "96k", "128k"],
   noise: ["browser", "strong", "off"],
 };
 
@@ -272,6 +303,12 @@ export const settings = createStore<SettingsState>()(() =>
   settle(read("house", "settings", isSettings) ?? {}),
 );
 settings.subscribe((state) => keep("house", "settings", state));
+
+/** The rate of the music that is sent, if it is music. */
+export function music(): MusicRate | undefined {
+  const { music } = settings.getState();
+  return music === "off" ? undefined : (Number.parseInt(music, 10) as MusicRate);
+}
 
 const AS_SENT: Remembered = { volume: 1, blocked: false };
 

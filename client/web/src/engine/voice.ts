@@ -3,13 +3,13 @@
 // Owns the wish (talk or listen, muted, deafened), the call that fulfils it and the attempts to
 // get it back. Never knows rooms but for whether one is in one.
 
-import type { Ack, ClientMessage, VoiceClosedReason } from "../protocol";
+import type { Ack, ClientMessage, VoiceClosedReason, VoiceQuality } from "../protocol";
 import { Call } from "./call";
 import type { Microphone } from "./microphone";
 import { Refusal } from "./refusal";
 import type { Welcome } from "./socket";
 import { Statistics } from "./statistics";
-import { settings, call as store } from "./stores";
+import { music, settings, call as store } from "./stores";
 import type { Voices } from "./voices";
 
 const RETRY_FIRST_MS = 1_000;
@@ -40,6 +40,8 @@ export class VoiceLink {
     microphone.ontrack = () => void this.#feed();
     settings.subscribe((now, before) => {
       if (now.pushToTalk !== before.pushToTalk) void this.#feed();
+      // What is asked of Opus stands in the offer: another one, over a new path, is not heard.
+      if (now.music !== before.music) void this.#call?.repair();
     });
     setInterval(() => void this.#measure(), QUALITY_EVERY_MS);
     const network = (navigator as { connection?: EventTarget }).connection;
@@ -73,6 +75,13 @@ export class VoiceLink {
     if (this.#wish) this.#lost();
   }
 
+  /** The server says how the voice gets through. */
+  hear(told: VoiceQuality): void {
+    if (!this.#call) return;
+    store.setState({ told });
+    if (told.restart) void this.#call.repair();
+  }
+
   /** Tries at once instead of waiting. */
   tryNow(): void {
     if (this.#wish && store.getState().phase === "lost") void this.#open();
@@ -88,6 +97,12 @@ export class VoiceLink {
   hold(held: boolean): void {
     if (store.getState().held === held) return;
     store.setState({ held });
+    void this.#feed();
+  }
+
+  /** What is recorded is for later: meanwhile nothing goes out. The others are told nothing. */
+  record(recording: boolean): void {
+    store.setState({ recording });
     void this.#feed();
   }
 
@@ -122,7 +137,7 @@ export class VoiceLink {
     const { deafened } = store.getState();
     const silent = this.#silent;
     const call: Call = new Call(
-      { servers: this.#welcome.ice.servers, slots: this.#welcome.slots, speaks },
+      { servers: this.#welcome.ice.servers, slots: this.#welcome.slots, speaks, music },
       {
         join: (offer) => this.#answer({ type: "voice:join", offer, muted: silent, deafened }),
         restart: (offer) => this.#answer({ type: "voice:restart", offer }),
@@ -166,7 +181,8 @@ export class VoiceLink {
 
   /** What is sent now: the microphone, or nothing at all. */
   get #sent(): MediaStreamTrack | null {
-    const waits = settings.getState().pushToTalk && !store.getState().held;
+    const { held, recording } = store.getState();
+    const waits = recording || (settings.getState().pushToTalk && !held);
     return this.#silent || waits ? null : (this.microphone.track ?? null);
   }
 
@@ -204,6 +220,7 @@ export class VoiceLink {
   #end(): void {
     this.#call?.close();
     this.#call = undefined;
+    store.setState({ told: undefined });
     this.voices.detach();
   }
 
@@ -213,9 +230,19 @@ export class VoiceLink {
     const report = await call.connection.getStats();
     if (this.#call !== call) return;
     const now = performance.now();
-    const quality = this.#statistics.read(report.entries(), now, this.voices.talkingTracks(now));
+    const read = this.#statistics.read(report.entries(), now, this.voices.talkingTracks(now));
+    const { trips, told } = store.getState();
+    // The browser is told the loss of its worst listener, so that it sends what makes up for it:
+    // only the server knows what is lost on one's own way.
+    const quality = told
+      ? {
+          ...read,
+          roundTripMs: read.roundTripMs ?? told.rtt_ms,
+          sendLoss: told.up.loss_permille / 1000,
+          sendJitterMs: told.up.jitter_ms,
+        }
+      : read;
     const trip = quality.roundTripMs;
-    const { trips } = store.getState();
     store.setState({ quality, trips: trip === undefined ? trips : [...trips, trip].slice(-TRIPS) });
     if (call.phase === "connected" && this.#statistics.silentMs(now) > DEAD_PATH_MS) {
       void call.repair();

@@ -115,10 +115,15 @@ export class Voices {
     });
   }
 
-  /** The receiving tracks that a talker holds now. */
-  talkingTracks(nowMs: number): Set<string> {
-    const live = this.#outlets.filter(({ watch }) => watch.live(nowMs));
-    return new Set(live.map(({ receiver }) => receiver.track.id));
+  /** The receiving tracks that a talker holds now, and which talker. */
+  talkingTracks(nowMs: number): Map<string, number> {
+    const talking = new Map<string, number>();
+    for (const { watch, receiver } of this.#outlets) {
+      if (watch.talker !== undefined && watch.live(nowMs)) {
+        talking.set(receiver.track.id, watch.talker);
+      }
+    }
+    return talking;
   }
 
   #adjust(outlet: Outlet): void {

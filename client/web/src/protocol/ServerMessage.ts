@@ -25,6 +25,7 @@ import type { RoomSummary } from "./RoomSummary";
 import type { SessionId } from "./SessionId";
 import type { Token } from "./Token";
 import type { VoiceClosedReason } from "./VoiceClosedReason";
+import type { VoiceQuality } from "./VoiceQuality";
 import type { VoiceState } from "./VoiceState";
 
 /**
@@ -275,7 +276,7 @@ call: CallId,
 /**
  * How.
  */
-how: CallEnded, } | { "type": "voice:closed", 
+how: CallEnded, } | { "type": "voice:quality" } & VoiceQuality | { "type": "voice:closed", 
 /**
  * Why.
  */

@@ -6,7 +6,12 @@ import { LANGUAGES, type Language, type SettingsState, settings } from "../engin
 import { words } from "../words";
 
 /** Each as it calls itself. */
-const NAMES: Record<Language, string> = { en: "English", de: "Deutsch", es: "Español" };
+const NAMES: Record<Language, string> = {
+  en: "English",
+  de: "Deutsch",
+  es: "Español",
+  hi: "हिन्दी",
+};
 
 export function LanguageChoice() {
   const language = useStore(settings, (state) => state.language);

@@ -14,7 +14,7 @@ import { Switch } from "./switch";
 
 export function MicrophoneSettings({ hearth }: { hearth: Hearth }) {
   const { microphones, microphone } = useStore(devices);
-  const { microphone: chosen, noise, pushToTalk } = useStore(settings);
+  const { microphone: chosen, noise, music, pushToTalk } = useStore(settings);
   const speaks = useStore(call, (state) => state.speaks && state.phase !== "none");
   const trouble = troubleOf(microphone);
   const change = () => void hearth.microphone.change();
@@ -34,23 +34,39 @@ export function MicrophoneSettings({ hearth }: { hearth: Hearth }) {
               change();
             }}
           />
-          <Gate hearth={hearth} />
+          {music === "off" && <Gate hearth={hearth} />}
+        </>
+      )}
+      {music === "off" && (
+        <>
+          <div>
+            <Segments
+              legend={words.settings.noise}
+              choices={words.settings.noises}
+              chosen={noise}
+              onchoose={(noise) => {
+                settings.setState({ noise });
+                change();
+              }}
+            />
+            <p className="hint">{words.settings.noiseHint[noise]}</p>
+          </div>
+          <Switch name="echoCancellation" text={words.settings.echo} onchange={change} />
+          <Switch name="gainControl" text={words.settings.gain} onchange={change} />
         </>
       )}
       <div>
         <Segments
-          legend={words.settings.noise}
-          choices={words.settings.noises}
-          chosen={noise}
-          onchoose={(noise) => {
-            settings.setState({ noise });
+          legend={words.settings.music}
+          choices={words.settings.musics}
+          chosen={music}
+          onchoose={(music) => {
+            settings.setState({ music });
             change();
           }}
         />
-        <p className="hint">{words.settings.noiseHint[noise]}</p>
+        <p className="hint">{words.settings.musicHint[music === "off" ? "off" : "on"]}</p>
       </div>
-      <Switch name="echoCancellation" text={words.settings.echo} onchange={change} />
-      <Switch name="gainControl" text={words.settings.gain} onchange={change} />
       <Switch name="pushToTalk" text={words.settings.push} />
       {pushToTalk && <PushKey />}
       {speaks && (

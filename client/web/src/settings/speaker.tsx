@@ -4,6 +4,7 @@ import { Headphones } from "lucide-react";
 import type { Hearth } from "../engine/hearth";
 import { SpeakerChoice } from "../join/devices";
 import { words } from "../words";
+import { Notices } from "./notices";
 import { Switch } from "./switch";
 
 export function SpeakerSettings({ hearth }: { hearth: Hearth }) {
@@ -20,6 +21,7 @@ export function SpeakerSettings({ hearth }: { hearth: Hearth }) {
         </div>
       </div>
       <Switch name="sounds" text={words.settings.sounds} />
+      <Notices />
     </div>
   );
 }

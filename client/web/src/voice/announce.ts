@@ -1,6 +1,6 @@
 // Who came and went and how the connection is: said to a screen reader, and heard.
 
-import type { Announcement } from "../engine/hearth";
+import type { Announcement } from "../engine/announcement";
 import { play } from "../engine/sounds";
 import { call, people, settings } from "../engine/stores";
 import { say } from "../face";

@@ -121,12 +121,13 @@ function HoldButton({ hearth }: { hearth: Hearth }) {
 
 /** What happens to one's voice right now, in a sentence. */
 function useSentence() {
-  const { speaks, muted, deafened, held, phase, talkingMuted } = useStore(call);
+  const { speaks, muted, deafened, held, recording, phase, talkingMuted } = useStore(call);
   const { pushToTalk, pushKey } = useStore(settings);
   const { here, speaking, you } = useStore(people);
   if (phase === "lost" || phase === "repairing") {
     return { icon: <TriangleAlert />, text: words.dock.unheard };
   }
+  if (recording) return { icon: <MicOff />, text: words.dock.recording };
   if (deafened) return { icon: <HeadphoneOff />, text: words.dock.deafened };
   if (talkingMuted) return { icon: <MicOff />, text: words.dock.talkingMuted };
   if (!speaks) return { icon: <Headphones />, text: words.dock.listening };

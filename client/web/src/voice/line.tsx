@@ -9,7 +9,7 @@ import {
 } from "lucide-react";
 import { useState } from "react";
 import { useStore } from "zustand";
-import { call, type Quality } from "../engine/stores";
+import { call, type HeardTalker, people, type Quality } from "../engine/stores";
 import { face, lay } from "../face";
 import { CloseButton, Layer } from "../look/layer";
 import { words } from "../words";
@@ -73,6 +73,7 @@ export function LinePanel({ at, onclose }: { at: DOMRect; onclose: () => void })
           </p>
           <Spark trips={trips} />
           <Figures quality={quality} />
+          <Talkers talkers={quality?.talkers ?? []} />
           <button
             className="btn text small"
             type="button"
@@ -125,6 +126,35 @@ function Figures({ quality }: { quality: Quality | undefined }) {
         </div>
       </dl>
     </>
+  );
+}
+
+/** How each voice arrives. */
+function Talkers({ talkers }: { talkers: readonly HeardTalker[] }) {
+  const here = useStore(people, (state) => state.here);
+  const known = talkers.filter(({ number }) => here.has(number));
+  if (!known.length) return null;
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">{words.line.talkers}</th>
+          <th scope="col">{words.line.rate}</th>
+          <th scope="col">{words.line.loss}</th>
+          <th scope="col">{words.line.jitter}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {known.map(({ number, rate, loss, jitterMs }) => (
+          <tr key={number}>
+            <th scope="row">{here.get(number)?.name}</th>
+            <td>{kbit(rate)}</td>
+            <td>{percent(loss)}</td>
+            <td>{ms(jitterMs)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

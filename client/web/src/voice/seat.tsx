@@ -1,6 +1,14 @@
 // One person's place on the stage.
 
-import { AudioLines, HeadphoneOff, Headphones, MicOff, Signal, VolumeX } from "lucide-react";
+import {
+  AudioLines,
+  HeadphoneOff,
+  Headphones,
+  MicOff,
+  RotateCw,
+  Signal,
+  VolumeX,
+} from "lucide-react";
 import type { ReactNode } from "react";
 import { useStore } from "zustand";
 import { settings } from "../engine/stores";
@@ -10,6 +18,7 @@ import { useLevel } from "../look/level";
 import type { Participant } from "../protocol";
 import { archState, stateWord } from "../rooms/inside";
 import { words } from "../words";
+import type { Trouble } from "./verdict";
 
 /** What is to be seen of somebody: arch, sign, word. */
 interface Look {
@@ -18,12 +27,24 @@ interface Look {
   word: string;
 }
 
-/** How somebody looks from here: what they do, and what one does to them. */
-export function look(person: Participant, speaking: boolean, blocked: boolean): Look {
+/** How somebody looks from here: what they do, what one does to them, what is wrong between. */
+export function look(
+  person: Participant,
+  speaking: boolean,
+  blocked: boolean,
+  trouble?: Trouble,
+): Look {
   const { voice } = person;
+  const { state } = words.room;
   const word = stateWord(voice, speaking);
-  if (blocked) return { arch: "muted", tag: <VolumeX />, word: words.room.state.blocked };
+  if (blocked) return { arch: "muted", tag: <VolumeX />, word: state.blocked };
+  if (trouble === "deaf" || trouble === "unheard") {
+    return { arch: "repair", tag: <RotateCw className="spin" />, word: state[trouble] };
+  }
   const arch = archState(voice, speaking);
+  if (trouble === "weak" && (arch === undefined || arch === "speaking")) {
+    return { arch: "poor", tag: <Signal />, word: state.weak };
+  }
   if (voice.deafened) return { arch, tag: <HeadphoneOff />, word };
   if (voice.connected && !voice.speaks) return { arch, tag: <Headphones />, word };
   if (voice.connected && voice.muted) return { arch, tag: <MicOff />, word };
@@ -34,21 +55,19 @@ interface Props {
   person: Participant;
   speaking: boolean;
   you: boolean;
-  /** One's own line is weak. */
-  weak?: boolean;
+  /** What is wrong between them and oneself. */
+  trouble?: Trouble;
   /** Nothing opens from it. */
   still?: boolean;
 }
 
-export function Seat({ person, speaking, you, weak, still }: Props) {
+export function Seat({ person, speaking, you, trouble, still }: Props) {
   const level = useLevel(person.number);
   const blocked = useStore(settings, (state) => state.known[person.identity]?.blocked ?? false);
-  const seen = look(person, speaking, !you && blocked);
-  const poor = weak && (seen.arch === undefined || seen.arch === "speaking");
-  const word = poor ? words.room.state.weak : seen.word;
-  const open = seen.word === words.room.state.open;
+  const { arch, tag, word } = look(person, speaking, !you && blocked, trouble);
+  const open = word === words.room.state.open;
   return (
-    <li className={`seat ${you ? "self" : ""}`} data-state={poor ? "poor" : seen.arch} ref={level}>
+    <li className={`seat ${you ? "self" : ""}`} data-state={arch} ref={level}>
       <button
         type="button"
         disabled={still}
@@ -56,7 +75,7 @@ export function Seat({ person, speaking, you, weak, still }: Props) {
         onClick={(event) => layPerson(person.number, event.currentTarget)}
       >
         <span className="stand">
-          <Arch avatar={person.avatar} name={person.name} tag={poor ? <Signal /> : seen.tag} />
+          <Arch avatar={person.avatar} name={person.name} tag={tag} />
         </span>
         <span className="seat-n">
           {you ? words.you : person.name}
@@ -65,13 +84,7 @@ export function Seat({ person, speaking, you, weak, still }: Props) {
           </span>
         </span>
         <span className="seat-s" aria-hidden="true">
-          {seen.arch === "speaking" ? (
-            <AudioLines className="wave" />
-          ) : open && !poor ? (
-            you && word
-          ) : (
-            word
-          )}
+          {arch === "speaking" ? <AudioLines className="wave" /> : (!open || you) && word}
         </span>
       </button>
     </li>

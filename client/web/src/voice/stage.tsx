@@ -10,8 +10,9 @@ import type { Participant, RoomSummary } from "../protocol";
 import { archState, stateWord } from "../rooms/inside";
 import { words } from "../words";
 import { copy } from "./copy";
+import { Repair } from "./repair";
 import { Seat } from "./seat";
-import { verdict } from "./verdict";
+import { between, verdict } from "./verdict";
 
 /** Up to so many people, the arches are large. */
 const FEW = 4;
@@ -22,6 +23,7 @@ export function Stage({ room }: { room: RoomSummary | undefined }) {
   const { here, seats, speaking, you, count } = useStore(people);
   const quality = useStore(call, (state) => state.quality);
   const phase = useStore(call, (state) => state.phase);
+  const told = useStore(call, (state) => state.told);
   const weak = verdict(phase, quality) === "poor";
   const seated = seats.map((number) => here.get(number)).filter((person) => person !== undefined);
   const bench = [...here.values()].filter((person) => !seats.includes(person.number));
@@ -40,7 +42,7 @@ export function Stage({ room }: { room: RoomSummary | undefined }) {
             person={person}
             speaking={speaking.has(person.number)}
             you={person.number === you}
-            weak={weak && person.number === you}
+            trouble={person.number === you ? (weak ? "weak" : undefined) : between(person, told)}
           />
         ))}
         {alone &&
@@ -54,6 +56,7 @@ export function Stage({ room }: { room: RoomSummary | undefined }) {
       </ul>
       {alone && room && <First room={room.id} />}
       {bench.length > 0 && <Bench people={bench} rest={count - seated.length - BENCH} />}
+      <Repair />
     </section>
   );
 }

@@ -1,6 +1,7 @@
 // What the figures of a connection mean, in one word. Pure.
 
 import type { CallState, Quality } from "../engine/stores";
+import type { Participant, VoiceQuality } from "../protocol";
 
 export type Verdict = "good" | "fair" | "poor" | "repairing" | "lost" | "joining";
 
@@ -22,4 +23,17 @@ export function verdict(phase: CallState["phase"], quality: Quality | undefined)
   const lost = loss(quality) ?? 0;
   if (ms > POOR.ms || lost > POOR.loss) return "poor";
   return ms > FAIR.ms || lost > FAIR.loss ? "fair" : "good";
+}
+
+/** What is wrong between somebody and oneself. `deaf`: they do not hear; `unheard`: one does not hear them. */
+export type Trouble = "deaf" | "unheard" | "weak" | undefined;
+
+/** Repair beats a weak line; whoever wants to hear nothing is not deaf. */
+export function between(person: Participant, told: VoiceQuality | undefined): Trouble {
+  const { number, voice } = person;
+  if (!voice.connected || voice.deafened || voice.server_deafened) return undefined;
+  if (told?.deaf?.includes(number)) return "deaf";
+  const silent = voice.muted || voice.server_muted || !voice.speaks;
+  if (!silent && told?.unheard?.includes(number)) return "unheard";
+  return voice.line && "weak";
 }

@@ -3,6 +3,7 @@
 import type { Words } from ".";
 import { chat } from "./chat/de";
 import { grammar as grammarOf } from "./grammar";
+import { sound } from "./sound/de";
 
 const grammar = grammarOf("de");
 const names = (list: readonly string[]) => grammar.names(list, (count) => `${count} weitere`);
@@ -159,6 +160,15 @@ export const de: Words = {
       joining: "kommt herein",
       blocked: "für mich stumm",
       weak: "schwache Leitung",
+      deaf: "hört dich nicht",
+      unheard: "nicht zu hören",
+    },
+    repair: {
+      deaf: (list) => `${names(list)} ${list.length === 1 ? "hört" : "hören"} dich nicht.`,
+      unheard: (list) => `Du hörst ${names(list)} nicht.`,
+      path: "Ein neuer Weg wird geöffnet",
+      others: (count) =>
+        count === 1 ? "; die andere Person hört dich gut" : `; die anderen ${count} hören dich gut`,
     },
   },
 
@@ -195,6 +205,8 @@ export const de: Words = {
 
   roles: { member: "Mitglied", moderator: "Moderation", owner: "Besitz" },
 
+  sound,
+
   dock: {
     title: "Deine Stimme",
     live: "Live in",
@@ -208,6 +220,7 @@ export const de: Words = {
     deafened: "Du hörst nichts und sendest nichts.",
     listening: "Du hörst nur zu. Es wird nichts gesendet.",
     talkingMuted: "Du bist stumm. Drücke M, um zu sprechen.",
+    recording: "Aufnahme. Der Raum hört dich nicht.",
     unheard: "Gerade hört dich niemand",
     mute: "Stumm",
     deafen: "Nichts hören",
@@ -251,6 +264,7 @@ export const de: Words = {
     rate: "Rate",
     loss: "Verlust",
     jitter: "Schwankung",
+    talkers: "Stimmen",
     buffer: "Puffer",
     way: "Weg",
     cipher: "Verschlüsselung",
@@ -284,6 +298,29 @@ export const de: Words = {
     listen: "Hören",
   },
 
+  shell: {
+    renewed: [
+      "Eine neue Version von Hearth ist da.",
+      "Das Laden dauert einen Augenblick; du kommst dorthin zurück, wo du bist.",
+    ],
+    load: "Laden",
+    later: "Später",
+  },
+
+  notices: {
+    ask: [
+      "Jemand hat dir geschrieben, während du weg warst.",
+      "Hearth kann dir beim nächsten Mal Bescheid sagen.",
+    ],
+    yes: "Sag mir Bescheid",
+    no: "Nein, danke",
+    setting: [
+      "Bescheid sagen, wenn mir jemand schreibt",
+      "Erwähnungen und Direktnachrichten, solange Hearth nicht zu sehen ist.",
+    ],
+    blocked: "Der Browser sperrt Mitteilungen dieser Seite.",
+  },
+
   gone: {
     title: "Du bist in einen anderen Tab gegangen",
     text: "Hearth ist woanders offen, und deine Stimme ging mit. Von hier wird nichts gesendet.",
@@ -309,6 +346,12 @@ export const de: Words = {
     },
     echo: ["Echounterdrückung", "Lass sie an, außer alle tragen Kopfhörer."],
     gain: ["Meine Lautstärke ausgleichen", "Macht leise Stimmen lauter, laute leiser."],
+    music: "Was du sendest",
+    musics: { off: "Stimme", "64k": "Musik 64", "96k": "96", "128k": "128 kbit/s" },
+    musicHint: {
+      off: "Eine Stimme: klar und sparsam.",
+      on: "Dein Ton geht hinaus, wie er ist, in Stereo: ohne Echo-, Rausch- und Lautstärkeregelung. Nimm Kopfhörer.",
+    },
     push: ["Sprechtaste", "Man hört dich nur, solange du eine Taste hältst. Nie beim Tippen."],
     pushKey: "Zum Sprechen halten:",
     otherKey: "Andere Taste",

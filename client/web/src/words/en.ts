@@ -25,6 +25,7 @@
 import type { MicrophoneTrouble, Trouble } from "../engine/stores";
 import { chat } from "./chat/en";
 import { grammar as grammarOf } from "./grammar";
+import { sound } from "./sound/en";
 
 const NUMBERS = [
   "No",
@@ -195,6 +196,15 @@ export const en = {
       joining: "coming in",
       blocked: "muted for me",
       weak: "weak line",
+      deaf: "can’t hear you",
+      unheard: "can’t be heard",
+    },
+    repair: {
+      deaf: (list: readonly string[]) => `${names(list)} can’t hear you.`,
+      unheard: (list: readonly string[]) => `You can’t hear ${names(list)}.`,
+      path: "Opening a new path",
+      others: (count: number) =>
+        count === 1 ? "; the other one hears you fine" : `; the other ${count} hear you fine`,
     },
   },
 
@@ -231,6 +241,8 @@ export const en = {
 
   roles: { member: "member", moderator: "moderator", owner: "owner" },
 
+  sound,
+
   dock: {
     title: "Your voice",
     live: "Live in",
@@ -244,6 +256,7 @@ export const en = {
     deafened: "Deafened. You hear and send nothing.",
     listening: "Listening only. Nothing is sent.",
     talkingMuted: "You are muted. Press M to speak.",
+    recording: "Recording. The room does not hear you.",
     unheard: "Nobody hears you right now",
     mute: "Mute",
     deafen: "Deafen",
@@ -287,6 +300,7 @@ export const en = {
     rate: "Rate",
     loss: "Lost",
     jitter: "Jitter",
+    talkers: "Voices",
     buffer: "Buffer",
     way: "Way",
     cipher: "Cipher",
@@ -309,6 +323,26 @@ export const en = {
     restarted: ["The server restarted.", "You are back in, nothing is lost."],
     silenced: ["The browser keeps this page silent until you touch it.", "Then you hear the room."],
     listen: "Listen",
+  },
+
+  shell: {
+    renewed: [
+      "A new version of Hearth is ready.",
+      "Loading it takes a moment; you come back to where you are.",
+    ],
+    load: "Load it",
+    later: "Later",
+  },
+
+  notices: {
+    ask: ["Somebody wrote to you while you were away.", "Hearth can tell you the next time."],
+    yes: "Tell me",
+    no: "No, thanks",
+    setting: [
+      "Tell me when somebody writes to me",
+      "Mentions and direct messages, while Hearth is not in view.",
+    ],
+    blocked: "The browser blocks notices for this page.",
   },
 
   gone: {
@@ -336,6 +370,12 @@ export const en = {
     },
     echo: ["Echo cancellation", "Leave it on unless everyone wears headphones."],
     gain: ["Even out my volume", "Turns quiet voices up, loud ones down."],
+    music: "What you send",
+    musics: { off: "Voice", "64k": "Music 64", "96k": "96", "128k": "128 kbit/s" },
+    musicHint: {
+      off: "A voice: clear and small.",
+      on: "Your sound goes out as it is, in stereo: no echo, noise or volume control. Use headphones.",
+    },
     push: ["Push to talk", "You are heard only while you hold a key. Never while you type."],
     pushKey: "Hold to talk:",
     otherKey: "Another key",

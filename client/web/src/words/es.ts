@@ -3,6 +3,7 @@
 import type { Words } from ".";
 import { chat } from "./chat/es";
 import { grammar as grammarOf } from "./grammar";
+import { sound } from "./sound/es";
 
 const grammar = grammarOf("es");
 const names = (list: readonly string[]) => grammar.names(list, (count) => `${count} más`);
@@ -159,6 +160,15 @@ export const es: Words = {
       joining: "entrando",
       blocked: "en silencio para mí",
       weak: "línea débil",
+      deaf: "no te oye",
+      unheard: "no se le oye",
+    },
+    repair: {
+      deaf: (list) => `${names(list)} no te ${list.length === 1 ? "oye" : "oyen"}.`,
+      unheard: (list) => `No oyes a ${names(list)}.`,
+      path: "Se abre un camino nuevo",
+      others: (count) =>
+        count === 1 ? "; la otra persona te oye bien" : `; los otros ${count} te oyen bien`,
     },
   },
 
@@ -195,6 +205,8 @@ export const es: Words = {
 
   roles: { member: "miembro", moderator: "moderador", owner: "dueño" },
 
+  sound,
+
   dock: {
     title: "Tu voz",
     live: "En directo en",
@@ -208,6 +220,7 @@ export const es: Words = {
     deafened: "Ni oyes ni envías nada.",
     listening: "Solo escuchas. No se envía nada.",
     talkingMuted: "Estás en silencio. Pulsa M para hablar.",
+    recording: "Grabando. La sala no te oye.",
     unheard: "Ahora no te oye nadie",
     mute: "Silenciar",
     deafen: "Ensordecer",
@@ -247,6 +260,7 @@ export const es: Words = {
     rate: "Caudal",
     loss: "Perdido",
     jitter: "Fluctuación",
+    talkers: "Voces",
     buffer: "Búfer",
     way: "Camino",
     cipher: "Cifrado",
@@ -274,6 +288,26 @@ export const es: Words = {
     listen: "Escuchar",
   },
 
+  shell: {
+    renewed: [
+      "Hay una versión nueva de Hearth.",
+      "Cargarla tarda un momento; vuelves a donde estás.",
+    ],
+    load: "Cargarla",
+    later: "Más tarde",
+  },
+
+  notices: {
+    ask: ["Alguien te escribió mientras no estabas.", "Hearth puede avisarte la próxima vez."],
+    yes: "Avísame",
+    no: "No, gracias",
+    setting: [
+      "Avisarme cuando alguien me escriba",
+      "Menciones y mensajes directos, mientras Hearth no está a la vista.",
+    ],
+    blocked: "El navegador bloquea los avisos de esta página.",
+  },
+
   gone: {
     title: "Te fuiste a otra pestaña",
     text: "Hearth está abierto en otro sitio y tu voz se fue con él. Desde aquí no se envía nada.",
@@ -299,6 +333,12 @@ export const es: Words = {
     },
     echo: ["Cancelación de eco", "Déjala puesta, salvo que todos lleven auriculares."],
     gain: ["Igualar mi volumen", "Sube las voces bajas y baja las altas."],
+    music: "Lo que envías",
+    musics: { off: "Voz", "64k": "Música 64", "96k": "96", "128k": "128 kbit/s" },
+    musicHint: {
+      off: "Una voz: clara y ligera.",
+      on: "Tu sonido sale tal cual, en estéreo: sin control de eco, ruido ni volumen. Usa auriculares.",
+    },
     push: ["Pulsar para hablar", "Te oyen solo mientras mantienes una tecla. Nunca al escribir."],
     pushKey: "Mantén para hablar:",
     otherKey: "Otra tecla",

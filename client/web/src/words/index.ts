@@ -14,6 +14,7 @@ const LOADED: Record<Language, () => Promise<Words>> = {
   en: async () => en,
   de: async () => (await import("./de")).de,
   es: async () => (await import("./es")).es,
+  hi: async () => (await import("./hi")).hi,
 };
 
 /** The language that a choice means here. */

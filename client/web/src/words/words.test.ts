@@ -5,6 +5,7 @@ import { meant } from ".";
 import { de } from "./de";
 import { en } from "./en";
 import { es } from "./es";
+import { hi } from "./hi";
 
 /** Every word by its path, functions called with what is plain to see. */
 function spoken(words: object, path = ""): [string, string][] {
@@ -25,6 +26,7 @@ test("the browser's first language that is spoken is meant, and a choice is a ch
 test.each([
   ["de", de],
   ["es", es],
+  ["hi", hi],
 ])("%s has every word, and none is empty", (_, language) => {
   const said = spoken(language);
   expect(said.map(([path]) => path).toSorted()).toEqual(
@@ -40,4 +42,6 @@ test("people are counted and listed as the language does", () => {
   expect(en.rooms.sum(1)).toContain("1 person is");
   expect(de.rooms.talking(["Ana", "Bo"])).toBe("Ana und Bo sprechen");
   expect(de.rooms.sum(2)).toContain("2 Personen sind");
+  expect(hi.rooms.talking(["Ana", "Bo"])).toBe("Ana और Bo बोल रहे हैं");
+  expect(hi.rooms.sum(2)).toContain("2 लोग");
 });
