@@ -72,13 +72,13 @@ fn text(room: &str, n: usize, text: &str) -> Value {
     json!({ "type": "chat:send", "conversation": { "room": room }, "message": id, "text": text })
 }
 
-/// Who left, and what is written down of it; either may be told first.
-async fn departure(wire: &mut Wire) -> (Value, Value) {
+/// That `number` left, and what is written down of it; either may be told first.
+async fn departure(wire: &mut Wire, number: &Value) -> (Value, Value) {
     let (mut left, mut event) = (Value::Null, Value::Null);
     while left.is_null() || event.is_null() {
         let message = wire.next().await;
         match message["type"].as_str() {
-            Some("left") => left = message,
+            Some("left") if message["number"] == *number => left = message,
             Some("chat:entry") => event = message["entry"]["message"]["body"]["event"].clone(),
             _ => {}
         }
@@ -153,7 +153,7 @@ async fn whoever_is_kicked_is_out_at_once_and_may_come_back() {
         "type": "room:sent_out", "room": room, "why": "kicked", "by": "Mo", "reason": "noise",
     });
     assert_eq!(told, expected);
-    let (left, event) = departure(&mut scene.ana).await;
+    let (left, event) = departure(&mut scene.ana, &scene.number).await;
     assert_eq!((&left["number"], &left["reason"]), (&scene.number, &json!("removed")));
     assert_eq!(event, json!({ "what": "kicked", "name": "Bo" }));
     assert_eq!(scene.mo.refused(kick).await, "participant_not_found");
@@ -317,7 +317,7 @@ async fn one_is_taken_into_another_room_with_all_that_is_told_there() {
     assert_ne!(moved["snapshot"]["you"], number);
     let messages = moved["snapshot"]["chat"]["history"]["messages"].as_array().unwrap().clone();
     assert_eq!(messages.last().unwrap()["body"]["text"], "before");
-    let (left, event) = departure(&mut scene.mo).await;
+    let (left, event) = departure(&mut scene.mo, &number).await;
     assert_eq!((&left["number"], &event), (&number, &json!({ "what": "moved", "name": "Bo" })));
     // They are there, and nowhere else.
     assert_eq!(scene.ana.hear("came").await["participant"]["name"], "Bo");
