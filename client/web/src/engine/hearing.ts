@@ -1,7 +1,7 @@
 // Who is heard, how loudly, and what that changes on the stage.
 //
-// Owns the look at the sound at every frame: levels go to the screen, who speaks and who is seated
-// to the store, only when it changes. Never plays and never sends.
+// Owns the look at the sound, twenty times a second: levels go to the screen, who speaks and who is
+// seated to the store, only when it changes. Never plays and never sends.
 
 import type { Microphone } from "./microphone";
 import { type LevelKey, paint } from "./screen";
@@ -11,7 +11,12 @@ import type { Voice, Voices } from "./voices";
 
 /** Speaking into a muted microphone for so long is said, ms. */
 const TALKING_MUTED_MS = 600;
-/** How often voices are looked at while the page is not drawn, ms. */
+/**
+ * How often voices are looked at, ms. A level rises within 60 ms: more often shows nothing more, and
+ * each look has the browser lay out and paint every arch that speaks.
+ */
+const TICK_MS = 50;
+/** The same while the page is not drawn, ms. */
 const HIDDEN_TICK_MS = 100;
 /** The level of somebody who speaks and is not heard here. */
 const UNHEARD = 0.4;
@@ -27,13 +32,18 @@ export class Hearing {
     private readonly voices: Voices,
   ) {}
 
-  /** Looks at every frame, and more rarely while nothing is drawn. */
+  /** Looks in the frame that follows each tick, and more rarely while nothing is drawn. */
   run(): void {
-    const frame = () => {
-      paint(this.#look());
-      requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);
+    let asked = false;
+    setInterval(() => {
+      // A page that is covered gets no frame, and is not hidden either.
+      if (document.hidden || asked) return;
+      asked = true;
+      requestAnimationFrame(() => {
+        asked = false;
+        paint(this.#look());
+      });
+    }, TICK_MS);
     setInterval(() => {
       // A window that stays on top is drawn while this one is not.
       if (document.hidden) paint(this.#look());

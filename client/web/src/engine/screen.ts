@@ -1,7 +1,7 @@
 // Levels on their way to the screen.
 //
 // Owns which elements show which level, and writes `--level` on them. The only path from sound to
-// the page that runs at every frame: it touches no React state.
+// the page that runs many times a second: it touches no React state.
 
 /** A participant number, what the own microphone sends, or what it picks up. */
 export type LevelKey = number | "microphone" | "capture";

@@ -1,4 +1,4 @@
-// A level on an element: the hook between React and the screen's frame-by-frame writing.
+// A level on an element: the hook between React and the screen's own writing.
 
 import { useCallback } from "react";
 import { type LevelKey, show } from "../engine/screen";

@@ -1,6 +1,7 @@
 // Everybody: in this room, and elsewhere in the house.
 
 import { AudioLines, HeadphoneOff, Headphones, MicOff, VolumeX } from "lucide-react";
+import { memo } from "react";
 import { useStore } from "zustand";
 import { openDirect } from "../direct/open";
 import { people, rooms, settings } from "../engine/stores";
@@ -61,7 +62,13 @@ export function PeopleList({ room }: { room: RoomSummary }) {
   );
 }
 
-function Row({ person, speaking, you }: { person: Participant; speaking: boolean; you: boolean }) {
+interface RowProps {
+  person: Participant;
+  speaking: boolean;
+  you: boolean;
+}
+
+const Row = memo(function Row({ person, speaking, you }: RowProps) {
   const blocked = useStore(settings, (state) => state.known[person.identity]?.blocked ?? false);
   const state = archState(person.voice, speaking);
   const word = blocked ? words.room.state.blocked : stateWord(person.voice, speaking);
@@ -88,7 +95,7 @@ function Row({ person, speaking, you }: { person: Participant; speaking: boolean
       </button>
     </li>
   );
-}
+});
 
 function icon({ voice }: Participant, speaking: boolean) {
   if (voice.deafened) return HeadphoneOff;

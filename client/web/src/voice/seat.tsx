@@ -9,7 +9,7 @@ import {
   Signal,
   VolumeX,
 } from "lucide-react";
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import { useStore } from "zustand";
 import { settings } from "../engine/stores";
 import { layPerson } from "../face";
@@ -61,7 +61,8 @@ interface Props {
   still?: boolean;
 }
 
-export function Seat({ person, speaking, you, trouble, still }: Props) {
+/** Drawn anew only when it looks different: whoever is silent costs nothing while others talk. */
+export const Seat = memo(function Seat({ person, speaking, you, trouble, still }: Props) {
   const level = useLevel(person.number);
   const blocked = useStore(settings, (state) => state.known[person.identity]?.blocked ?? false);
   const { arch, tag, word } = look(person, speaking, !you && blocked, trouble);
@@ -89,4 +90,4 @@ export function Seat({ person, speaking, you, trouble, still }: Props) {
       </button>
     </li>
   );
-}
+});
