@@ -73,13 +73,23 @@ pub async fn run(socket: WebSocket, from: IpAddr, app: Arc<App>, permit: OwnedSe
         Err(end) => return close(writer, &end).await,
     };
 
+    // Reading is a task of its own, so that a message to a crowd wakes those who write alone.
+    let mut reading = tokio::spawn({
+        let (session, app) = (Arc::clone(&session), Arc::clone(&app));
+        async move { read(&session, &mut reader, &app).await }
+    });
     let end = tokio::select! {
+        biased;
         code = line.over() => End::Close(code),
         end = write(&session, &line, &mut writer) => end,
-        end = read(&session, &mut reader, &app) => end,
+        end = &mut reading => end.unwrap_or(End::Broken),
     };
+    reading.abort();
     close(writer, &end).await;
-    drop(reader);
+    // What was being answered is over before anybody may resume.
+    if !reading.is_finished() {
+        let _ = reading.await;
+    }
     drop(permit);
 
     // Another socket may have taken over: then the session is no longer this task's to end.

@@ -4,6 +4,7 @@
 //! everything, report. Each one is a real session over a socket of its own; one thread serves them
 //! all, so that the server is what is measured.
 
+mod floor;
 mod ledger;
 mod report;
 mod room;
@@ -162,7 +163,8 @@ impl Load {
         while self.epoch.elapsed() < until && !self.is_complete() {
             self.hear(Duration::from_millis(50))?;
         }
-        let server = usage.zip(end).map(|(start, end)| {
+        let floor = end.map(|_| self.floor(plan, told)).transpose()?;
+        let server = usage.zip(end).zip(floor).map(|((start, end), floor_us)| {
             let userspace = (end.userspace - start.userspace).as_secs_f64();
             let kernel = (end.kernel - start.kernel).as_secs_f64();
             let per = |seconds: f64| seconds * 1e6 / counted.max(1) as f64;
@@ -170,11 +172,26 @@ impl Load {
                 cpu_us_per_delivery: per(userspace + kernel),
                 userspace_us_per_delivery: per(userspace),
                 kernel_us_per_delivery: per(kernel),
+                floor_us,
+                ratio_to_floor: per(userspace + kernel) / floor_us.max(1e-9),
                 cpu_share: (userspace + kernel) / seconds,
                 rss_kib: end.rss_kib,
             }
         });
         Ok(self.report(plan, Window { seconds, counted, own, sent, late, server }))
+    }
+
+    /// What the kernel alone takes for what came, to as many as a room has.
+    fn floor(&self, plan: &Plan, told: &mut impl FnMut(&str)) -> Result<f64, Error> {
+        told("measuring the floor");
+        let (frames, bytes) = self
+            .seats
+            .iter()
+            .map(Seat::received)
+            .fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
+        let size = (bytes / frames.max(1)) as usize;
+        floor::measure((plan.senders + plan.readers) as usize, size, plan.rate)
+            .map_err(|error| Error::Unexpected(error.to_string()))
     }
 
     /// Everybody of a room writes in turn, and the rooms do.

@@ -66,6 +66,10 @@ pub struct ServerUse {
     pub userspace_us_per_delivery: f64,
     /// Of which in the kernel.
     pub kernel_us_per_delivery: f64,
+    /// CPU of bare writes of as many bytes to as many sockets, measured beside it, µs each.
+    pub floor_us: f64,
+    /// CPU per delivered message ÷ floor.
+    pub ratio_to_floor: f64,
     /// CPU, share of a core.
     pub cpu_share: f64,
     /// Resident memory at the end, KiB.
@@ -99,6 +103,8 @@ impl fmt::Display for Report {
                 server.cpu_share * 100.0,
                 server.rss_kib as f64 / 1024.0
             )?;
+            let (floor, ratio) = (server.floor_us, server.ratio_to_floor);
+            writeln!(f, "floor       {floor:.2} µs per bare write; ratio {ratio:.2}")?;
         }
         write!(f, "load itself {:.1} % of a core", self.own_cpu_share * 100.0)?;
         if self.saturated { write!(f, ": SATURATED, do not trust these figures") } else { Ok(()) }
