@@ -21,13 +21,14 @@ const NODE_AT_LEAST: (u32, u32) = (20, 19);
 const MAX_LINES: usize = 20;
 
 /// Sources besides `src/`, relative to the package.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     "index.html",
     "package.json",
     "package-lock.json",
     "public",
     "vite.config.ts",
     "emoji.ts",
+    "first.ts",
     "worker.js",
     "keep.mjs",
     "compress.mjs",

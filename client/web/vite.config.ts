@@ -2,11 +2,12 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { emoji } from "./emoji";
+import { firstLoad } from "./first";
 
 const server = "http://localhost:8080";
 
 export default defineConfig({
-  plugins: [react(), emoji()],
+  plugins: [react(), emoji(), firstLoad()],
   build: {
     target: "es2022",
     emptyOutDir: true,

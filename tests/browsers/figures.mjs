@@ -17,7 +17,7 @@ const PEOPLE = 50;
 const TALKERS = 8;
 
 const print = (what, figure, goal) =>
-  console.log(`${what.padEnd(52)} ${figure.padStart(9)}   (${goal})`);
+  console.log(`${what.padEnd(58)} ${figure.padStart(9)}   (${goal})`);
 const percentile = (list, share) =>
   list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))];
 const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
@@ -65,21 +65,20 @@ async function firstPaint() {
       requestAnimationFrame(look);
     });
     await page.goto(hearth.url);
+    const painted = (name) => performance.getEntriesByName(name)[0]?.startTime;
     await page.waitForFunction(
-      () => window.usable && performance.getEntriesByName("first-paint").length,
+      () => window.usable && performance.getEntriesByName("first-contentful-paint").length,
     );
-    times.push(
-      await page.evaluate(
-        () => window.usable - performance.getEntriesByName("first-paint")[0].startTime,
-      ),
+    const [first, contentful] = await Promise.all(
+      ["first-paint", "first-contentful-paint"].map((name) => page.evaluate(painted, name)),
     );
+    const usable = await page.evaluate(() => window.usable);
+    times.push(Math.max(usable, contentful) - first);
     await close();
   }
-  print(
-    "first paint to usable, 4x slower, worst of 5",
-    seconds(Math.max(0, ...times)),
-    "at most 1 s",
-  );
+  const figure = "first paint to usable and painted, 4x slower";
+  print(`${figure}, median`, seconds(percentile(times, 0.5)), "");
+  print(`${figure}, worst of ${times.length}`, seconds(Math.max(...times)), "at most 1 s");
 }
 
 /** From the press on Join until another tab hears one's voice. */

@@ -38,6 +38,21 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await hearth?.stop();
     });
 
+    test("what the door and the house behind it are made of weighs little", async () => {
+      const loaded = () =>
+        page.evaluate(() =>
+          performance
+            .getEntriesByType("resource")
+            .filter(({ name }) => /\.(js|css)$/.test(name) && !name.endsWith("/worker.js"))
+            .map(({ name, encodedBodySize }) => ({ name, encodedBodySize })),
+        );
+      await ana.becomes(async () => (await loaded()).map(({ name }) => name), /\/app-/);
+      const sizes = (await loaded()).map(({ encodedBodySize }) => encodedBodySize);
+      assert.ok(!sizes.includes(0), "something came from elsewhere: the test would prove nothing");
+      const bytes = sizes.reduce((sum, size) => sum + size, 0);
+      assert.ok(bytes <= 200_000, `${bytes} bytes`);
+    });
+
     test("it can be installed: a name, a start, icons of both kinds", async () => {
       const manifest = await page.evaluate(async () => {
         const { href } = document.querySelector("link[rel=manifest]");

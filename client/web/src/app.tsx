@@ -1,17 +1,17 @@
-// The page: which screen is in view, what lies over it, and the keys that work everywhere.
+// The house behind the door: which screen is in view, what lies over it, and the keys that work
+// everywhere. It comes after the door is drawn: see page.tsx.
 
 import { AudioLines, MessageSquareText, Users } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 import { Badge, useNews } from "./chat/badge";
-import { AskForNotices } from "./chat/notices";
-import { Tidings } from "./chat/tidings";
+import { AskForNotices, notify, openNoticed } from "./chat/notices";
+import { Tidings, tell } from "./chat/tidings";
 import { Conversation } from "./direct/conversation";
 import { useDirectPlaces } from "./direct/open";
 import type { Hearth } from "./engine/hearth";
-import { people, rooms, session, settings } from "./engine/stores";
-import { face, invited, lay, type SettingsSection, type Tab as TabName } from "./face";
-import { Join } from "./join/join";
+import { people, rooms, session } from "./engine/stores";
+import { face, lay, type SettingsSection, type Tab as TabName } from "./face";
 import { Arch, Logo } from "./look/arch";
 import { Renewed } from "./look/renewed";
 import { Palette } from "./palette/palette";
@@ -21,8 +21,8 @@ import { Lobby } from "./rooms/lobby";
 import { NewRoom } from "./rooms/new-room";
 import { PasswordDoor } from "./rooms/password";
 import { Rail } from "./rooms/rail";
-import { walk } from "./rooms/walk";
 import { Settings } from "./settings/settings";
+import { announce } from "./voice/announce";
 import { Dock } from "./voice/dock";
 import { useKeys, usePushKey } from "./voice/keys";
 import { LinePanel } from "./voice/line";
@@ -39,17 +39,13 @@ export function App({ hearth }: { hearth: Hearth }) {
   const room = useStore(rooms, (state) => state.rooms?.find(({ id }) => id === here));
   const showSettings = useStore(face, (state) => state.settings);
   const direct = useStore(face, (state) => state.direct);
-  const [destination, setDestination] = useState(invited);
-  useLight();
   useTitle(room);
   useKeys(hearth);
   usePushKey(hearth);
   useMediaSession(hearth, room);
   useWakeLock();
-  useAddress(hearth, setDestination);
 
   if (phase === "gone") return <Gone hearth={hearth} />;
-  if (phase !== "in") return <Join hearth={hearth} destination={destination} />;
   return (
     <>
       <button className="skip" type="button" onClick={skip}>
@@ -67,6 +63,16 @@ export function App({ hearth }: { hearth: Hearth }) {
       <Tidings />
     </>
   );
+}
+
+/** Has what the engine tells said and shown. */
+export function attend(hearth: Hearth): void {
+  hearth.onannounce = (announcement) => announce(announcement);
+  hearth.chat.onwritten = (place, message) => {
+    tell(place, message);
+    notify(hearth.shell, place, message);
+  };
+  hearth.shell.onopen = (place) => openNoticed(place);
 }
 
 /** The address names rooms, so this moves the focus itself. */
@@ -200,44 +206,11 @@ function Gone({ hearth }: { hearth: Hearth }) {
   );
 }
 
-/** Night or day, by choice or by the system. */
-function useLight() {
-  const light = useStore(settings, (state) => state.light);
-  useEffect(() => {
-    const system = matchMedia("(prefers-color-scheme: light)");
-    const apply = () => {
-      const day = light === "day" || (light === "system" && system.matches);
-      document.documentElement.dataset.theme = day ? "day" : "night";
-    };
-    apply();
-    system.addEventListener("change", apply);
-    return () => system.removeEventListener("change", apply);
-  }, [light]);
-}
-
 function useTitle(room: RoomSummary | undefined) {
   useEffect(() => {
     document.title = room ? `${room.name} · ${words.hearth}` : words.hearth;
-  }, [room]);
-}
-
-/** The address says which room one is in; an invitation that is followed here leads there. */
-function useAddress(hearth: Hearth, setDestination: (room: string | undefined) => void) {
-  const room = useStore(people, (state) => state.room);
-  const phase = useStore(session, (state) => state.phase);
-  useEffect(() => {
-    if (phase === "in") {
-      const address = room ? `#/r/${encodeURIComponent(room)}` : "#/";
-      if (location.hash !== address) history.replaceState(null, "", address);
-    }
-  }, [room, phase]);
-  useEffect(() => {
-    const follow = () => {
-      const wanted = invited();
-      setDestination(wanted);
-      if (wanted && session.getState().phase === "in") void walk(hearth, wanted);
+    return () => {
+      document.title = words.hearth;
     };
-    addEventListener("hashchange", follow);
-    return () => removeEventListener("hashchange", follow);
-  }, [hearth, setDestination]);
+  }, [room]);
 }

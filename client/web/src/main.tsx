@@ -20,23 +20,14 @@ import "./look/settings.css";
 import "./look/narrow.css";
 import "./look/preferences.css";
 import { createRoot } from "react-dom/client";
-import { App } from "./app";
-import { notify, openNoticed } from "./chat/notices";
-import { tell } from "./chat/tidings";
 import { expose } from "./engine/diagnostics";
 import { Hearth } from "./engine/hearth";
 import { settings } from "./engine/stores";
-import { announce } from "./voice/announce";
+import { Page } from "./page";
 import { speak } from "./words";
 
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 const hearth = new Hearth(`${scheme}://${location.host}/ws`);
-hearth.onannounce = (announcement) => announce(announcement);
-hearth.chat.onwritten = (place, message) => {
-  tell(place, message);
-  notify(hearth.shell, place, message);
-};
-hearth.shell.onopen = (place) => openNoticed(place);
 expose(hearth);
 
 const element = document.getElementById("hearth");
@@ -45,7 +36,7 @@ if (element) {
   // Another language draws everything anew; what goes on is in the engine and the stores.
   const draw = async () => {
     const language = await speak(settings.getState().language);
-    root.render(<App key={language} hearth={hearth} />);
+    root.render(<Page key={language} hearth={hearth} />);
   };
   void hearth.start().then(draw);
   settings.subscribe((now, before) => {

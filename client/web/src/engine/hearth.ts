@@ -107,7 +107,6 @@ export class Hearth {
     });
     this.hearing.run();
     void this.chat.outbox.wake();
-    void this.shell.start();
     const visit = read("visit", "visit", isVisit);
     if (visit && this.identity.pass && name) {
       call.setState({ muted: visit.muted });

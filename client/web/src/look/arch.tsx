@@ -19,9 +19,15 @@ interface Props {
   tag?: ReactNode;
 }
 
+/** Made for the first name that needs it: it is slow to come. */
+let letters: Intl.Segmenter | undefined;
+
 /** The first letter as people see it, not as it is encoded. */
 function initial(name: string): string {
-  const [first] = new Intl.Segmenter().segment(name.trim());
+  const plain = /^[!-~](?=[ -~]|$)/.exec(name.trim());
+  if (plain) return plain[0].toUpperCase();
+  letters ??= new Intl.Segmenter();
+  const [first] = letters.segment(name.trim());
   return first?.segment.toLocaleUpperCase() ?? "";
 }
 

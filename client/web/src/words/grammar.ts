@@ -10,15 +10,28 @@ export interface Grammar {
 /** Names before the rest is a number. */
 const NAMED = 2;
 
-/** @param locale as of BCP 47 */
+/**
+ * What the browser knows is asked for with the first word that needs it: it is slow to come.
+ * @param locale as of BCP 47
+ */
 export function grammar(locale: string): Grammar {
-  const rules = new Intl.PluralRules(locale);
-  const digits = new Intl.NumberFormat(locale);
-  const and = new Intl.ListFormat(locale, { type: "conjunction" });
+  const rules = once(() => new Intl.PluralRules(locale));
+  const digits = once(() => new Intl.NumberFormat(locale));
+  const and = once(() => new Intl.ListFormat(locale, { type: "conjunction" }));
   return {
     count: (count, one, other) =>
-      `${digits.format(count)} ${rules.select(count) === "one" ? one : other}`,
-    names: (list, more) =>
-      and.format(list.length > NAMED ? [...list.slice(0, NAMED), more(list.length - NAMED)] : list),
+      `${digits().format(count)} ${rules().select(count) === "one" ? one : other}`,
+    names: (list, more) => {
+      const rest = list.length - NAMED;
+      return and().format(rest > 0 ? [...list.slice(0, NAMED), more(rest)] : list);
+    },
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
