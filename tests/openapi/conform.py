@@ -5,21 +5,17 @@ lets schemathesis try every operation with it. Ends with the exit code of schema
 a route that is served is not described.
 """
 
-import base64
 import json
 import os
 import pathlib
-import re
-import socket
-import struct
 import subprocess
 import sys
 import tempfile
 import urllib.request
 
+from program import Guest, start
+
 HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-PROGRAM = os.environ.get("HEARTH_BIN", ROOT / "target/debug/hearth")
 
 # Every operation that is served; whoever adds a route describes it.
 SERVED = {
@@ -38,42 +34,6 @@ SERVED = {
 }
 
 
-def start(folder):
-    environment = dict(os.environ, HEARTH_SERVER__LISTEN="127.0.0.1:0", NO_COLOR="1")
-    environment["HEARTH_LIMITS__ENABLED"] = "false"
-    for name in ("PORT", "CLIENT_URL", "REDIS_URL", "RUST_LOG"):
-        environment.pop(name, None)
-    process = subprocess.Popen(
-        [PROGRAM], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
-    )
-    for line in process.stdout:
-        if found := re.search(r"listening on http://localhost:(\d+)", line):
-            return process, int(found[1])
-    sys.exit("hearth does not listen")
-
-
-def token(port):
-    """Says hello as a guest: one masked frame out, one frame in (RFC 6455)."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as wire:
-        host = f"127.0.0.1:{port}"
-        key = base64.b64encode(bytes(16)).decode()
-        wire.sendall(
-            f"GET /ws HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
-            .encode()
-        )
-        reader = wire.makefile("rb")
-        while reader.readline().strip():
-            pass
-        hello = {"id": 1, "type": "hello", "protocol": 1, "name": "Schema"}
-        body = json.dumps(hello).encode()
-        wire.sendall(bytes([0x81, 0x80 | len(body)]) + bytes(4) + body)
-        size = reader.read(2)[1]
-        if size == 126:
-            (size,) = struct.unpack("!H", reader.read(2))
-        return json.loads(reader.read(size))["token"]
-
-
 def undescribed(base):
     with urllib.request.urlopen(f"{base}/api/openapi.json", timeout=10) as reply:
         described = {path: set(item) for path, item in json.load(reply)["paths"].items()}
@@ -88,9 +48,10 @@ def main():
             if other := undescribed(base):
                 print(f"described otherwise than served: {sorted(other)}")
                 return 1
+            guest = Guest(port, "Schema")
             command = [
                 sys.executable, "-m", "schemathesis.cli", "run", f"{base}/api/openapi.json",
-                "--header", f"Authorization: Bearer {token(port)}",
+                "--header", f"Authorization: Bearer {guest.token}",
                 "--checks", "all",
                 # No schema can say which bytes are a sound or an offer.
                 "--exclude-checks", "positive_data_acceptance",

@@ -75,6 +75,7 @@ pub async fn run(
     if plan.server_pid.is_some() {
         told("measuring the floor");
         floors.extend(floor(plan.payload + packet_overhead(), FLOORS).await?);
+        plan.warm_up().await?;
     }
     let before = plan.usage()?;
     let mut crowd = Crowd::start(plan)?;
@@ -131,6 +132,16 @@ impl Plan {
             }
         }
         Ok(())
+    }
+
+    /// A pair comes and goes, so that what the first peer of all makes resident (the code of a
+    /// handshake, tables) is not charged to those who are measured.
+    async fn warm_up(&self) -> Result<(), Error> {
+        let pair = Self { publishers: 1, subscribers: 1, rooms: 1, ..self.clone() };
+        let mut crowd = Crowd::start(&pair)?;
+        let joined = crowd.join(&pair, &mut |_: &str| {}).await;
+        crowd.leave().await?;
+        joined
     }
 
     fn usage(&self) -> Result<Option<Usage>, Error> {
