@@ -2,7 +2,10 @@
 
 use std::{fmt::Display, ops::RangeInclusive, time::Duration};
 
-use crate::{ConfigError, Settings};
+use crate::{Auth, ConfigError, Settings};
+
+/// The shortest secret that tokens may be signed with, bytes: that of the hash (RFC 7518 §3.2).
+pub const MIN_SECRET_BYTES: usize = 32;
 
 pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
     let Settings {
@@ -10,6 +13,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
         store,
         session,
         guests,
+        auth,
         rooms,
         calls,
         blobs,
@@ -64,6 +68,8 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
     within("session.bad_messages", session.bad_messages, 1..=1_000)?;
 
     within("guests.max_identities", guests.max_identities, 100..=10_000_000)?;
+
+    check_auth(auth)?;
 
     within("rooms.max_rooms", rooms.max_rooms, 1..=100_000)?;
     within("rooms.max_participants", rooms.max_participants, 1..=100_000)?;
@@ -123,6 +129,28 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
         return Err(bound("log.filter", "a longer text", "at most 1024 bytes"));
     }
     Ok(())
+}
+
+fn check_auth(auth: &Auth) -> Result<(), ConfigError> {
+    let Auth { secret, secret_file, public_key, public_key_file, issuer, audience, leeway } = auth;
+    let unset = [
+        secret.is_empty(),
+        secret_file.as_os_str().is_empty(),
+        public_key.is_empty(),
+        public_key_file.as_os_str().is_empty(),
+    ];
+    if unset.iter().filter(|unset| !**unset).count() > 1 {
+        let allowed = "one of auth.secret, secret_file, public_key and public_key_file";
+        return Err(bound("auth", "more than one key", allowed));
+    }
+    if !secret.is_empty() && secret.expose().len() < MIN_SECRET_BYTES {
+        let allowed = format!("at least {MIN_SECRET_BYTES} bytes");
+        return Err(bound("auth.secret", "a shorter one", &allowed));
+    }
+    within("auth.public_key (bytes)", public_key.len(), 0..=4_096)?;
+    within("auth.issuer (bytes)", issuer.len(), 0..=1_024)?;
+    within("auth.audience (bytes)", audience.len(), 0..=1_024)?;
+    millis("auth.leeway_ms", *leeway, 0..=300_000)
 }
 
 fn millis(key: &str, value: Duration, allowed: RangeInclusive<u128>) -> Result<(), ConfigError> {

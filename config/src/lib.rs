@@ -14,10 +14,11 @@ use figment::{
     providers::{Env, Format, Serialized, Toml},
 };
 
+pub use check::MIN_SECRET_BYTES;
 pub use secret::Secret;
 pub use settings::{
-    Blobs, Calls, DefaultRoom, DtlsVersion, Guests, Limits, Log, LogFormat, Rooms, Server, Session,
-    Settings, Sfu, SocketIo, Store,
+    Auth, Blobs, Calls, DefaultRoom, DtlsVersion, Guests, Limits, Log, LogFormat, Rooms, Server,
+    Session, Settings, Sfu, SocketIo, Store,
 };
 
 /// The documented defaults, as shipped.
@@ -147,6 +148,9 @@ mod tests {
             ("[sfu]\nslots = 0", "sfu.slots", "1–32"),
             ("[session]\ndead_after_ms = 10000", "session.dead_after_ms", "heartbeat_ms"),
             ("[server]\nallowed_origins = [\"example.org\"]", "server.allowed_origins", "https://"),
+            ("[auth]\nsecret = \"short-and-secret\"", "auth.secret", "at least 32 bytes"),
+            ("[auth]\nsecret_file = \"a\"\npublic_key_file = \"b\"", "auth", "one of"),
+            ("[auth]\nleeway_ms = 300001", "auth.leeway_ms", "0–300000"),
             (
                 "[rooms]\ndefaults = [{ id = \"A b\", name = \"x\", icon = \"x\" }]",
                 "rooms.defaults",
@@ -155,6 +159,7 @@ mod tests {
         ] {
             let error = from_toml(text).unwrap_err().to_string();
             assert!(error.contains(key) && error.contains(allowed), "{text}: {error}");
+            assert!(!error.contains("short-and-secret"), "{error}");
         }
     }
 

@@ -20,6 +20,7 @@ pub struct Settings {
     pub session: Session,
     pub socketio: SocketIo,
     pub guests: Guests,
+    pub auth: Auth,
     pub rooms: Rooms,
     pub calls: Calls,
     pub blobs: Blobs,
@@ -96,6 +97,21 @@ pub struct SocketIo {
 pub struct Guests {
     pub allowed: bool,
     pub max_identities: usize,
+}
+
+/// Sign-in by tokens of the host's own service.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the keys are documented in default.toml")]
+pub struct Auth {
+    pub secret: Secret,
+    pub secret_file: PathBuf,
+    pub public_key: String,
+    pub public_key_file: PathBuf,
+    pub issuer: String,
+    pub audience: String,
+    #[serde(with = "millis", rename = "leeway_ms")]
+    pub leeway: Duration,
 }
 
 /// Rooms and their list.

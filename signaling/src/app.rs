@@ -25,6 +25,7 @@ use crate::{
     presence::Presence,
     rooms::Rooms,
     roster::{Place, Roster, Session},
+    sign_in::{SignIn, SignInError},
     store::{LogKey, Store, StoreError},
 };
 
@@ -89,6 +90,9 @@ pub enum AppError {
     /// The store does not answer.
     #[error("the store does not answer: {0}")]
     Store(#[from] StoreError),
+    /// Nobody could sign in.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
     /// There is no place for sounds.
     #[error(transparent)]
     Blobs(#[from] BlobsError),
@@ -101,6 +105,7 @@ impl App {
     /// # Errors
     /// The media plane does not start, or the store does not answer.
     pub async fn start(settings: Settings, store: Arc<dyn Store>) -> Result<Arc<Self>, AppError> {
+        let sign_in = SignIn::new(&settings.auth)?;
         let (media, events) = Media::start(&settings).await?;
         let rooms = Rooms::load(&settings, Arc::clone(&store)).await?;
         let presence = Arc::new(Presence::new(Arc::new(rooms)));
@@ -110,7 +115,7 @@ impl App {
         let app = Arc::new(Self {
             durability: store.durability(),
             started: Instant::now(),
-            identities: Identities::new(Arc::clone(&store), &settings.guests),
+            identities: Identities::new(Arc::clone(&store), &settings.guests, sign_in),
             store,
             lanes,
             calls: Exchange::default(),

@@ -1,6 +1,7 @@
 //! Who somebody is: issued once, proved by a bearer token from then on.
 //!
-//! Owns tokens (kept only as hashes), names and avatars on the way in. Never learns who somebody
+//! Owns tokens (kept only as hashes), names and avatars on the way in. Those whom the host's own service
+//! signs for bring its tokens instead, which `sign_in` judges. Never learns who somebody
 //! is from anything but the token.
 
 use std::sync::Arc;
@@ -10,8 +11,10 @@ use hearth_protocol::{Author, Avatar, ErrorCode, Fault, IdentityId, Person, SetP
 use ring::digest::{SHA256, digest};
 
 use crate::{
+    grants::Grants,
     names::{self, NameClaim, Names},
-    store::{IdentityRecord, Store, StoreError, TokenHash},
+    sign_in::{SignIn, Signed},
+    store::{Given, IdentityRecord, Store, StoreError, TokenHash},
 };
 
 /// The door: lets people in.
@@ -19,6 +22,7 @@ pub struct Identities {
     store: Arc<dyn Store>,
     names: Arc<Names>,
     guests_allowed: bool,
+    sign_in: Option<SignIn>,
 }
 
 /// Somebody who was let in. The name is theirs while this lives.
@@ -30,6 +34,27 @@ pub struct Admitted {
     pub token: Token,
     /// Holds the name.
     pub claim: NameClaim,
+    /// Where they may go.
+    pub grants: Grants,
+}
+
+/// Whom a token proves, before they are let in.
+#[derive(Debug)]
+pub struct Bearer {
+    /// Who.
+    pub identity: IdentityId,
+    /// Where they may go.
+    pub grants: Grants,
+}
+
+/// What is known of whoever shows a token.
+struct Proved {
+    /// As kept, if anything is.
+    kept: Option<IdentityRecord>,
+    /// As they are now; without a name if they have chosen none yet.
+    now: IdentityRecord,
+    token: Token,
+    grants: Grants,
 }
 
 /// Somebody as the others will see them.
@@ -69,27 +94,54 @@ impl From<IdentityRecord> for Entrant {
 }
 
 impl Identities {
-    /// A door to what `store` knows.
-    pub fn new(store: Arc<dyn Store>, guests: &Guests) -> Self {
-        Self { store, names: Arc::default(), guests_allowed: guests.allowed }
+    /// A door to what `store` knows, and for those who `sign_in` elsewhere.
+    pub fn new(store: Arc<dyn Store>, guests: &Guests, sign_in: Option<SignIn>) -> Self {
+        Self { store, names: Arc::default(), guests_allowed: guests.allowed, sign_in }
     }
 
     /// Whether the token is somebody's. A store that does not answer knows nobody.
     pub async fn knows(&self, token: &Token) -> bool {
-        matches!(self.store.identity(hash(token)).await, Ok(Some(_)))
+        self.whose(token).await.is_ok()
     }
 
-    /// Who the token proves one to be.
+    /// Whom the token proves.
     ///
     /// # Errors
     /// `unauthorized`; `busy` if the store is out of order.
-    pub async fn whose(&self, token: &Token) -> Result<IdentityId, Fault> {
-        self.proved(token).await.map(|record| record.id)
+    pub async fn whose(&self, token: &Token) -> Result<Bearer, Fault> {
+        if let Some(signed) = self.signed(token)? {
+            return Ok(Bearer { identity: signed.identity, grants: signed.grants });
+        }
+        let identity = self.kept(token).await?.id;
+        Ok(Bearer { identity, grants: Grants::default() })
     }
 
-    async fn proved(&self, token: &Token) -> Result<IdentityRecord, Fault> {
+    /// Of a token that is signed elsewhere, who that says it is.
+    fn signed(&self, token: &Token) -> Result<Option<Signed>, Fault> {
+        match &self.sign_in {
+            Some(sign_in) if SignIn::is_meant(token) => sign_in.verify(token).map(Some),
+            Some(_) | None => Ok(None),
+        }
+    }
+
+    async fn kept(&self, token: &Token) -> Result<IdentityRecord, Fault> {
         let known = self.store.identity(hash(token)).await.map_err(|e| unavailable(&e))?;
         known.ok_or_else(|| Fault::new(ErrorCode::Unauthorized, "This token is not known here."))
+    }
+
+    async fn proved(&self, token: &Token) -> Result<Proved, Fault> {
+        let (kept, now, grants) = match self.signed(token)? {
+            Some(Signed { identity, given, grants }) => {
+                let kept = self.store.person(&identity).await.map_err(|e| unavailable(&e))?;
+                let now = kept.clone().unwrap_or_else(|| nobody_yet(identity, None));
+                (kept, told_by_sign_in(now, given), grants)
+            }
+            None => {
+                let kept = self.kept(token).await?;
+                (Some(kept.clone()), kept, Grants::default())
+            }
+        };
+        Ok(Proved { kept, now, token: token.clone(), grants })
     }
 
     /// Lets somebody in: with a token as who they were, without as a new guest. A name or avatar
@@ -105,20 +157,12 @@ impl Identities {
     ) -> Result<Admitted, Fault> {
         let name = name.map(names::person).transpose()?;
         let avatar = avatar.map(names::avatar).transpose()?;
-        let (record, token, is_new) = match token {
-            Some(token) => (self.proved(token).await?, token.clone(), false),
+        let Proved { kept, mut now, token, grants } = match token {
+            Some(token) => self.proved(token).await?,
             None if self.guests_allowed => {
-                let name = name.clone().ok_or_else(|| {
-                    Fault::new(ErrorCode::NameInvalid, "A guest comes in with a name.")
-                })?;
                 let token = Token(random_hex::<32>());
-                let id = IdentityId(random_hex::<16>());
-                let avatar = avatar.clone().unwrap_or_default();
-                (
-                    IdentityRecord { id, token: Some(hash(&token)), name, avatar, status: None },
-                    token,
-                    true,
-                )
+                let now = nobody_yet(IdentityId(random_hex::<16>()), Some(hash(&token)));
+                Proved { kept: None, now, token, grants: Grants::default() }
             }
             None => {
                 return Err(Fault::new(
@@ -127,14 +171,17 @@ impl Identities {
                 ));
             }
         };
-        let mut changed = record.clone();
-        changed.name = name.unwrap_or(changed.name);
-        changed.avatar = avatar.unwrap_or(changed.avatar);
-        let claim = self.names.claim(&changed.name, &changed.id)?;
-        if is_new || changed != record {
-            self.store.put_identity(changed.clone()).await.map_err(|e| unavailable(&e))?;
+        now.name = name.unwrap_or(now.name);
+        now.avatar = avatar.unwrap_or(now.avatar);
+        if now.name.is_empty() {
+            return Err(Fault::new(ErrorCode::NameInvalid, "Whoever is new comes in with a name."));
         }
-        Ok(Admitted { who: changed.into(), token, claim })
+        let claim = self.names.claim(&now.name, &now.id)?;
+        // Of those who sign in elsewhere, this is the only sighting that the store has.
+        if now.token.is_none() || kept.as_ref() != Some(&now) {
+            self.store.put_identity(now.clone()).await.map_err(|e| unavailable(&e))?;
+        }
+        Ok(Admitted { who: now.into(), token, claim, grants })
     }
 
     /// Changes how somebody who is in is shown; the name is theirs while the claim lives.
@@ -164,6 +211,24 @@ impl Identities {
         }
         Ok((changed.into(), claim))
     }
+}
+
+fn nobody_yet(id: IdentityId, token: Option<TokenHash>) -> IdentityRecord {
+    let (name, avatar) = (String::new(), Avatar::default());
+    IdentityRecord { id, token, name, avatar, status: None, given: None }
+}
+
+/// What the sign-in says counts once, until it says something else. What cannot be shown here is
+/// as good as not said.
+fn told_by_sign_in(mut record: IdentityRecord, given: Given) -> IdentityRecord {
+    if record.given.as_ref() != Some(&given) {
+        let name = given.name.as_deref().and_then(|name| names::person(name).ok());
+        let avatar = given.avatar.clone().and_then(|avatar| names::avatar(avatar).ok());
+        record.name = name.unwrap_or(record.name);
+        record.avatar = avatar.unwrap_or(record.avatar);
+        record.given = Some(given);
+    }
+    record
 }
 
 /// What of a token is kept.
@@ -212,7 +277,7 @@ mod tests {
 
     async fn door(allowed: bool) -> Identities {
         let guests = Guests { allowed, max_identities: 100 };
-        Identities::new(crate::store::temporary(100).await, &guests)
+        Identities::new(crate::store::temporary(100).await, &guests, None)
     }
 
     #[tokio::test]

@@ -62,7 +62,7 @@ impl List {
     pub fn show(&self, session: &Arc<Session>, request: RequestId, read: Vec<RoomRead>) {
         let mut hearers = self.hearers.lock();
         let all = self.presence.rooms().all();
-        let seen = all.iter().filter(|room| room.is_seen_by(&session.identity));
+        let seen = all.iter().filter(|room| room.is_seen_by(session));
         let rooms = seen.map(|room| room.summary()).collect();
         let result = Ack::RoomList { rooms, read };
         session.send(&ServerMessage::Ack { id: request, result });
@@ -93,7 +93,10 @@ impl List {
                 // A new one of that id is told as a whole.
                 _ if rooms.find(&id).is_some() => {}
                 None => for_all.push(removed(&id)),
-                Some(seen_by) => tell_some(&hearers, &seen_by, removed(&id)),
+                Some(mut seen_by) => {
+                    seen_by.extend(granted(&hearers, &id));
+                    tell_some(&hearers, &seen_by, removed(&id));
+                }
             }
         }
         let found = changed.iter().filter_map(|id| rooms.find(id));
@@ -113,10 +116,14 @@ impl List {
 
 /// Tells of a hidden room to those who see it, and that it is gone to those who did.
 fn tell_hidden(hearers: &Hearers, listing: Listing) {
-    let Listing { change, hidden: Some(hidden) } = listing else { return };
+    let Listing { change, hidden: Some(mut hidden) } = listing else { return };
     let gone = || removed(&change.id);
+    hidden.seen_by.extend(granted(hearers, &change.id));
     match &hidden.lost {
-        Some(lost) => tell_some(hearers, lost, gone()),
+        Some(lost) => {
+            let lost = lost.difference(&hidden.seen_by).cloned().collect();
+            tell_some(hearers, &lost, gone());
+        }
         None => {
             let lost: BTreeSet<_> =
                 hearers.keys().filter(|it| !hidden.seen_by.contains(*it)).cloned().collect();
@@ -128,6 +135,12 @@ fn tell_hidden(hearers: &Hearers, listing: Listing) {
     }
     let others = hidden.seen_by.difference(&hidden.newcomers).cloned().collect();
     tell_some(hearers, &others, change);
+}
+
+/// Those whose sign-in shows them the room.
+fn granted<'a>(hearers: &'a Hearers, room: &'a RoomId) -> impl Iterator<Item = IdentityId> + 'a {
+    let granted = hearers.values().filter(|session| session.grants.role(room).is_some());
+    granted.map(|session| session.identity.clone())
 }
 
 fn tell_some(hearers: &Hearers, whom: &BTreeSet<IdentityId>, change: RoomChange) {

@@ -30,6 +30,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::time::{Duration, Instant};
 
 use crate::{
+    grants::AS_GUESTS,
     rooms::no_room,
     roster::{Session, spread},
     store::{BanRecord, RoomRecord},
@@ -45,6 +46,8 @@ pub(crate) use restraint::without_voice;
 pub struct Room {
     id: RoomId,
     record: RwLock<Arc<RoomRecord>>,
+    /// Whether two people talk in it who called each other.
+    of_call: bool,
     /// How many messages were ever written in it.
     messages: AtomicU64,
     /// As many as the settings allow in any room.
@@ -116,6 +119,7 @@ impl Room {
         rooms: &hearth_config::Rooms,
     ) -> Self {
         Self {
+            of_call: false,
             max_participants: rooms.max_participants,
             crowd: rooms.crowd,
             gather: rooms.list_interval,
@@ -125,6 +129,11 @@ impl Room {
             bans: Bans::new(bans),
             inside: Mutex::default(),
         }
+    }
+
+    /// The room of a call.
+    pub(crate) fn of_call(record: RoomRecord, rooms: &hearth_config::Rooms) -> Self {
+        Self { of_call: true, ..Self::new(record, Vec::new(), rooms) }
     }
 
     /// Names it for as long as it exists.
@@ -160,7 +169,7 @@ impl Room {
     /// Lets somebody in, as what they are in this room. A session is shown what it is.
     ///
     /// # Errors
-    /// `room_not_found` if the room is gone, `banned`, `room_full`.
+    /// `room_not_found` if the room is gone, `banned`, `forbidden`, `room_full`.
     pub(crate) fn enter(
         &self,
         mut participant: Participant,
@@ -175,7 +184,8 @@ impl Room {
         }
         // Here as well as at the door: whoever bans looks for those inside after this or before.
         let identity = &participant.identity;
-        self.check_ban(Visitor { identity, address: Some(address) })?;
+        let grants = session.as_ref().map_or(&AS_GUESTS, |arrival| &arrival.session.grants);
+        self.check_entry(Visitor { identity, address: Some(address), grants })?;
         if inside.members.len() >= own.unwrap_or(usize::MAX).min(self.max_participants) {
             return Err(Fault::new(
                 ErrorCode::RoomFull,

@@ -93,7 +93,7 @@ impl Rooms {
     /// Opens a room that no list shows.
     pub(crate) fn open_private(&self, record: RoomRecord) {
         let id = record.id.clone();
-        self.private.insert(id, Arc::new(Room::new(record, Vec::new(), &self.settings)));
+        self.private.insert(id, Arc::new(Room::of_call(record, &self.settings)));
     }
 
     /// Closes such a room. It is on the caller to send out those inside.

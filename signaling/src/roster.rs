@@ -16,7 +16,10 @@ use hearth_protocol::{
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
-use crate::{chat::Typist, identity::Entrant, names::NameClaim, outbox::Outbox, room::Visitor};
+use crate::{
+    chat::Typist, grants::Grants, identity::Entrant, names::NameClaim, outbox::Outbox,
+    room::Visitor,
+};
 
 /// One session: from its first `hello` to its end, across reconnects.
 #[derive(Debug)]
@@ -41,6 +44,8 @@ pub struct Session {
     pub(crate) typist: Mutex<Option<Typist>>,
     /// What was written to them by whom while no socket was there; with how far.
     pub(crate) undelivered: Mutex<BTreeMap<IdentityId, u64>>,
+    /// Where it may go.
+    pub(crate) grants: Grants,
     /// Holds the name for as long as the session lives and has it.
     pub(crate) claim: Mutex<NameClaim>,
 }
@@ -71,7 +76,8 @@ impl Session {
 
     /// Its person, as a door sees them.
     pub(crate) fn visitor(&self) -> Visitor<'_> {
-        Visitor { identity: &self.identity, address: Some(*self.address.lock()) }
+        let address = Some(*self.address.lock());
+        Visitor { identity: &self.identity, address, grants: &self.grants }
     }
 
     /// Which participant it is, if it is in a room.
@@ -230,6 +236,7 @@ pub(crate) mod tests {
                 voice_lost: Notify::new(),
                 typist: Mutex::default(),
                 undelivered: Mutex::default(),
+                grants: Grants::default(),
                 claim: Mutex::new(Arc::<Names>::default().claim(&who.name, &who.identity).unwrap()),
                 who: RwLock::new(Arc::new(who)),
             };

@@ -171,7 +171,11 @@ async fn open(
         .map_err(|why| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "offer_invalid", why))?;
     let admitted = http.app.identities.admit(token.as_ref(), guest.name.as_deref(), None).await?;
     http.app.limits.voice(&admitted.who.identity)?;
-    let visitor = Visitor { identity: &admitted.who.identity, address: Some(remote.ip()) };
+    let visitor = Visitor {
+        identity: &admitted.who.identity,
+        address: Some(remote.ip()),
+        grants: &admitted.grants,
+    };
     found.let_pass(visitor, guest.password, &http.app).await?;
     let opened =
         http.resources.open(direction, &room, admitted, remote.ip(), offer.to_owned()).await?;

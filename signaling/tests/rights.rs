@@ -7,6 +7,8 @@
 
 #[allow(dead_code, reason = "the HTTP tests use the rest of it")]
 mod raw;
+#[allow(dead_code, reason = "the tests of the sign-in use the rest of it")]
+mod signed;
 #[allow(dead_code, reason = "the session tests use the rest of it")]
 mod wire;
 
@@ -15,6 +17,7 @@ use std::{collections::BTreeMap, fs};
 use hearth_protocol::{ClientMessage, Request};
 use raw::Running;
 use serde_json::{Value, json};
+use signed::{SECRET, claims, signed};
 use wire::Wire;
 
 const QUIET: &str = "[limits]\nenabled = false\n[rooms]\nlist_interval_ms = 50\n";
@@ -22,6 +25,58 @@ const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden");
 
 /// Who asks, in the order of the columns. `stranger` was never inside, `ex` was kicked.
 const ACTORS: [&str; 7] = ["anonymous", "stranger", "ex", "banned", "member", "moderator", "owner"];
+
+/// Who came in by the host's own sign-in: what that makes of them in the room, and as which of
+/// [`ACTORS`] they are answered, but for what [`Signed::cell`] says.
+const SIGNED: [Signed; 4] = [
+    Signed { actor: "elsewhere", role: None, like: 1 },
+    Signed { actor: "signed member", role: Some("member"), like: 4 },
+    Signed { actor: "signed moderator", role: Some("moderator"), like: 5 },
+    Signed { actor: "signed owner", role: Some("owner"), like: 6 },
+];
+
+struct Signed {
+    actor: &'static str,
+    role: Option<&'static str>,
+    like: usize,
+}
+
+impl Signed {
+    fn token(&self) -> String {
+        let mut rooms = json!([{ "room": "music" }]);
+        if let Some(role) = self.role {
+            rooms.as_array_mut().unwrap().push(json!({ "room": "den", "role": role }));
+        }
+        signed(&claims(self.actor, json!({ "name": self.actor, "rooms": rooms })))
+    }
+
+    /// What the row comes to for them. No room but those that are named lets them in, and they
+    /// open none.
+    fn cell(&self, row: &Row) -> &'static str {
+        let kind = row.ask["type"].as_str().unwrap();
+        let is_of_room = row.ask["conversation"]["room"].is_string() || kind == "room:join";
+        let is_outside = self.role.is_none() && is_of_room;
+        if kind == "room:create" || is_outside { "forbidden" } else { row.cells[self.like] }
+    }
+
+    /// As [`statuses`], but that to be named is to be let in, and that what two people have between
+    /// them is nobody else's.
+    fn status(&self, method: &str, path: &str) -> u16 {
+        match path {
+            "/whip/{room}" | "/whep/{room}" if self.role.is_some() => 422,
+            "/api/blobs/{direct}" => 404,
+            _ => statuses(method, path)[self.like],
+        }
+    }
+
+    /// The request as they make it: whoever is not let into the locked room does it in an open one.
+    fn ask(&self, row: &Row) -> Value {
+        if self.role.is_some() {
+            return row.ask.clone();
+        }
+        serde_json::from_str(&row.ask.to_string().replace(r#""den""#, r#""general""#)).unwrap()
+    }
+}
 
 /// A locked room with everybody in their place, a message of each who was ever inside, and one who is
 /// acted on.
@@ -38,7 +93,7 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let server = Running::start(QUIET).await;
+        let server = Running::start(&format!("{QUIET}[auth]\nsecret = \"{SECRET}\"\n")).await;
         let mut wires = BTreeMap::from([("anonymous", Wire::open(server.address).await)]);
         for (n, actor) in ACTORS.into_iter().enumerate().skip(1) {
             let from = format!("127.0.1.{n}");
@@ -58,6 +113,16 @@ impl Scene {
             let ack = wire.request(join.clone()).await;
             numbers.insert(actor, ack["result"]["snapshot"]["you"].clone());
             wrote.insert(actor, seq(&wire.request(text("den", n, "mine")).await));
+        }
+        for (n, it) in SIGNED.into_iter().enumerate() {
+            let mut wire = Wire::open_from(server.address, [127, 0, 2, 1].into()).await;
+            let welcome = wire.hello(json!({ "token": it.token() })).await;
+            assert_eq!(welcome["type"], "hello", "{welcome}");
+            if it.role.is_some() {
+                wire.join("den").await;
+                wrote.insert(it.actor, seq(&wire.request(text("den", 30 + n, "mine")).await));
+            }
+            wires.insert(it.actor, wire);
         }
         let mut target = Wire::guest_from(server.address, "target", "127.0.1.9").await;
         let ack = target.request(join).await;
@@ -231,6 +296,7 @@ fn filled(ask: &Value, scene: &Scene, actor: &str) -> Value {
         Value::String(word) => match word.as_str() {
             "TARGET" => scene.target.identity(),
             "OWN" => scene.wires[actor].identity(),
+            "OWNER" if actor == "signed owner" => scene.wires[actor].identity(),
             "OWNER" => scene.wires["owner"].identity(),
             "BANNED" => scene.wires["banned"].identity(),
             "NUMBER" => scene.number.clone(),
@@ -248,30 +314,49 @@ async fn every_message_is_answered_as_the_table_says() {
     assert!(rows.len() >= ClientMessage::TYPES.len());
     let mut wrong = Vec::new();
     for (column, actor) in ACTORS.into_iter().enumerate() {
-        let mut scene = Scene::new().await;
-        for row in &rows {
-            let request = match actor {
-                // Nobody yet: what is asked is refused before it is looked at.
-                "anonymous" => {
-                    scene.wires.insert(actor, Wire::open(scene.server.address).await);
-                    filled(&row.ask, &scene, "owner")
-                }
-                _ => filled(&row.ask, &scene, actor),
-            };
-            let came_to = scene.ask(actor, request).await;
-            if came_to != row.cells[column] {
-                wrong.push(format!(
-                    "{actor}: {} came to {came_to}, not {}",
-                    row.ask, row.cells[column]
-                ));
-            }
-            // What was done is not undone: the next is tried elsewhere.
-            if came_to == "ok" && actor != "anonymous" && changes(&row.ask) {
-                scene = Scene::new().await;
-            }
-        }
+        let asked = rows.iter().map(|row| (row.ask.clone(), row.cells[column]));
+        wrong.extend(tried(actor, asked).await);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_in_makes_of_somebody_what_it_says_and_lets_them_nowhere_else() {
+    let rows = all_rows();
+    let mut wrong = Vec::new();
+    for signed in SIGNED {
+        let asked = rows.iter().map(|row| (signed.ask(row), signed.cell(row)));
+        wrong.extend(tried(signed.actor, asked).await);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Asks for everything as this actor; what came to something else than it should.
+async fn tried(
+    actor: &'static str,
+    asked: impl Iterator<Item = (Value, &'static str)>,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut scene = Scene::new().await;
+    for (ask, expected) in asked {
+        let request = match actor {
+            // Nobody yet: what is asked is refused before it is looked at.
+            "anonymous" => {
+                scene.wires.insert(actor, Wire::open(scene.server.address).await);
+                filled(&ask, &scene, "owner")
+            }
+            _ => filled(&ask, &scene, actor),
+        };
+        let came_to = scene.ask(actor, request).await;
+        if came_to != expected {
+            wrong.push(format!("{actor}: {ask} came to {came_to}, not {expected}"));
+        }
+        // What was done is not undone: the next is tried elsewhere.
+        if came_to == "ok" && actor != "anonymous" && changes(&ask) {
+            scene = Scene::new().await;
+        }
+    }
+    wrong
 }
 
 /// Whether what comes after it could be answered otherwise.
@@ -314,7 +399,9 @@ async fn every_route_answers_as_the_table_says() {
     routes.push(("get".into(), "/api/blobs/{direct}".into()));
     let mut wrong = Vec::new();
     for (method, path) in &routes {
-        for (column, actor) in ACTORS.into_iter().enumerate() {
+        let guests = ACTORS.into_iter().zip(statuses(method, path));
+        let signed = SIGNED.iter().map(|it| (it.actor, it.status(method, path)));
+        for (actor, expected) in guests.chain(signed) {
             let [sound, direct] = &scene.sounds;
             let is_voice = path.starts_with("/whip") || path.starts_with("/whep");
             let id = if is_voice { "0123" } else { sound.as_str() };
@@ -330,7 +417,6 @@ async fn every_route_answers_as_the_table_says() {
             let body = if method == "get" || method == "head" { "" } else { "v=0\r\n" };
             let asked = method.to_ascii_uppercase();
             let reply = scene.server.ask(&asked, &at, &headers, body.as_bytes()).await;
-            let expected = statuses(method, path)[column];
             if reply.status != expected {
                 wrong.push(format!(
                     "{actor}: {method} {at} came to {}, not {expected}",

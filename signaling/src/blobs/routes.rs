@@ -23,7 +23,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::options,
 };
-use hearth_protocol::{BlobId, IdentityId, Token};
+use hearth_protocol::{BlobId, Token};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -37,6 +37,7 @@ use crate::{
     App, chat,
     clock::millis,
     http::Http,
+    identity::Bearer,
     openapi::{self, Problem},
     origin::{self, Shared},
     pages::is_unchanged,
@@ -111,7 +112,7 @@ async fn upload(
     body: Body,
 ) -> Result<Response, Refusal> {
     let token = bearer(&headers)?.ok_or_else(unauthorized)?;
-    let owner = http.app.identities.whose(&token).await?;
+    let owner = http.app.identities.whose(&token).await?.identity;
     let most = http.app.settings.blobs.max_bytes;
     // Whoever says beforehand that it is too much is not let begin.
     let claimed = headers.get(CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
@@ -235,7 +236,8 @@ async fn audible(
         (None, Some(ticket)) => {
             let id = id.as_ref().map_err(|_| not_found())?;
             let holder = http.app.blobs.tickets.holder(ticket, id, &http.app.roster);
-            holder.ok_or_else(unauthorized)?
+            let holder = holder.ok_or_else(unauthorized)?;
+            Bearer { identity: holder.identity.clone(), grants: holder.grants.clone() }
         }
         (Some(token), _) => http.app.identities.whose(&token).await?,
         (None, None) => {
@@ -323,11 +325,12 @@ async fn preflight() -> StatusCode {
 
 /// Whether somebody may hear a sound: before it is in a message, whoever uploaded it; then those
 /// who may read the message.
-fn may_hear(app: &App, who: &IdentityId, blob: &BlobRecord) -> bool {
+fn may_hear(app: &App, bearer: &Bearer, blob: &BlobRecord) -> bool {
+    let Bearer { identity: who, grants } = bearer;
     match &blob.used_in {
         None => blob.owner == *who,
         Some(LogKey::Direct(one, other)) => one == who || other == who,
-        Some(LogKey::Room(room)) => chat::may_read(app, room, who),
+        Some(LogKey::Room(room)) => chat::may_read(app, room, who, grants),
     }
 }
 

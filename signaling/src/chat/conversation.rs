@@ -10,6 +10,7 @@ use hearth_protocol::{Conversation, ErrorCode, Fault, IdentityId, RoomId};
 use crate::{
     App,
     chat::refused,
+    grants::Grants,
     room::{Room, Visitor, not_in_room},
     rooms::no_room,
     roster::{Place, Session},
@@ -67,15 +68,15 @@ pub(super) async fn to_read(
     }
 }
 
-/// Whether somebody may read in a room, online or not.
-pub(crate) fn may_read(app: &App, room: &RoomId, who: &IdentityId) -> bool {
+/// Whether somebody may read in a room, online or not, as far as these grants go.
+pub(crate) fn may_read(app: &App, room: &RoomId, who: &IdentityId, grants: &Grants) -> bool {
     let Some(found) = app.presence.rooms().find(room) else { return false };
-    match app.roster.of(who) {
-        Some(session) => {
-            is_inside(app, &session, room) || found.admits_reader(session.visitor()).is_ok()
-        }
-        None => found.admits_reader(Visitor { identity: who, address: None }).is_ok(),
-    }
+    let online = app.roster.of(who);
+    let address = online.as_ref().and_then(|session| session.visitor().address);
+    let visitor = Visitor { identity: who, address, grants };
+    // Their session may go farther than what they show here.
+    let is_inside = online.is_some_and(|session| is_inside(app, &session, room));
+    (is_inside && found.check_entry(visitor).is_ok()) || found.admits_reader(visitor).is_ok()
 }
 
 /// The rooms in which somebody may read.

@@ -76,7 +76,7 @@ pub(crate) async fn move_to(app: &Arc<App>, session: &Session, ask: Move) -> Res
         Fault::new(ErrorCode::Forbidden, "Whoever came by WHIP or WHEP cannot be moved.")
     })?;
     // Their own door, but for the lock: the moderator opens it.
-    to.check_ban(moved.visitor())?;
+    to.check_entry(moved.visitor())?;
     let walk = Walk::begin(app, &moved, &to, None).await?;
     let told_by = ToldBy::Moved(session.who().name.clone());
     walk.end(app, told_by, true, Some(ask.number))?;
@@ -87,11 +87,11 @@ pub(crate) async fn move_to(app: &Arc<App>, session: &Session, ask: Move) -> Res
 
 /// Whether somebody may take others into a room: where anybody may walk in, or with a role there.
 fn check_way(session: &Session, to: &Room) -> Result<(), Fault> {
-    to.check_ban(session.visitor())?;
+    to.check_entry(session.visitor())?;
     let record = to.record();
-    if to.role(&session.identity).is_some() || (record.password.is_none() && !record.hidden) {
+    if to.role_for(session.visitor()).is_some() || (record.password.is_none() && !record.hidden) {
         Ok(())
-    } else if to.is_seen_by(&session.identity) {
+    } else if to.is_seen_by(session) {
         Err(Fault::new(ErrorCode::Forbidden, "One takes nobody into a locked or hidden room."))
     } else {
         Err(no_room())

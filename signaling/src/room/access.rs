@@ -11,7 +11,20 @@ impl Room {
     /// What somebody may do here.
     #[must_use]
     pub fn role_of(&self, session: &Session) -> Role {
-        self.role(&session.identity).unwrap_or_default()
+        self.role_for(session.visitor()).unwrap_or_default()
+    }
+
+    /// The role that somebody was given here or by their sign-in. While they are banned, of what
+    /// their sign-in gives only `owner` counts.
+    pub(crate) fn role_for(&self, visitor: Visitor<'_>) -> Option<Role> {
+        let banned = || self.bans.name(visitor.identity);
+        let granted = self.granted(visitor).filter(|role| *role == Role::Owner || !banned());
+        self.role(visitor.identity).max(granted)
+    }
+
+    /// The role that a sign-in gives here. In a call nobody is anything.
+    fn granted(&self, visitor: Visitor<'_>) -> Option<Role> {
+        if self.of_call { None } else { visitor.grants.role(&self.id) }
     }
 
     /// The role that somebody was given here.
@@ -30,26 +43,35 @@ impl Room {
     pub(crate) fn demand(&self, session: &Session, role: Role) -> Result<(), Fault> {
         if self.role_of(session) >= role {
             Ok(())
-        } else if self.is_seen_by(&session.identity) {
+        } else if self.is_seen_by(session) {
             Err(Fault::new(ErrorCode::Forbidden, "Your role does not allow this here."))
         } else {
             Err(no_room())
         }
     }
 
-    /// Whether somebody is kept out. Those with a role are not by the address of another.
+    /// Whether somebody is kept out: by a ban, or because their sign-in does not go this far. Those
+    /// with a role are not by the address of another, and no ban holds whom their sign-in makes an
+    /// owner.
     ///
     /// # Errors
-    /// `banned`.
-    pub(crate) fn check_ban(&self, visitor: Visitor<'_>) -> Result<(), Fault> {
-        self.bans.check(visitor, self.role(visitor.identity).is_some())
+    /// `banned`, `forbidden`.
+    pub(crate) fn check_entry(&self, visitor: Visitor<'_>) -> Result<(), Fault> {
+        // A call is between two people, wherever else they may go.
+        if !self.of_call {
+            visitor.grants.check(&self.id)?;
+        }
+        if self.granted(visitor) == Some(Role::Owner) {
+            return Ok(());
+        }
+        self.bans.check(visitor, self.role_for(visitor).is_some())
     }
 
     /// Whether somebody who is not inside may walk in, as far as bans and the lock go: they need
     /// the password or a role. Into the room of a call, only the two.
     ///
     /// # Errors
-    /// `room_not_found`, `banned`, `wrong_password`, `rate_limited`, `busy`.
+    /// `room_not_found`, `banned`, `forbidden`, `wrong_password`, `rate_limited`, `busy`.
     pub(crate) async fn let_pass(
         &self,
         visitor: Visitor<'_>,
@@ -60,9 +82,9 @@ impl Room {
         match app.calls.admits(self.id(), who) {
             Some(true) => return Ok(()),
             Some(false) => return Err(no_room()),
-            None => self.check_ban(visitor)?,
+            None => self.check_entry(visitor)?,
         }
-        if self.record().password.is_none() || self.role(who).is_some() {
+        if self.record().password.is_none() || self.role_for(visitor).is_some() {
             return Ok(());
         }
         if password.is_some() {
@@ -77,9 +99,9 @@ impl Room {
     /// # Errors
     /// `banned`, `room_not_found` for a hidden room, `forbidden` for a locked one.
     pub(crate) fn admits_reader(&self, visitor: Visitor<'_>) -> Result<(), Fault> {
-        self.check_ban(visitor)?;
+        self.check_entry(visitor)?;
         let record = self.record();
-        if self.role(visitor.identity).is_some() {
+        if self.role_for(visitor).is_some() {
             Ok(())
         } else if record.hidden {
             Err(no_room())

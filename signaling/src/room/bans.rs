@@ -11,6 +11,7 @@ use parking_lot::RwLock;
 use super::Room;
 use crate::{
     clock::now_ms,
+    grants::{AS_GUESTS, Grants},
     limits::network,
     store::{BanRecord, MAX_BANS},
 };
@@ -25,6 +26,8 @@ pub(crate) struct Visitor<'a> {
     pub(crate) identity: &'a IdentityId,
     /// Where they come from, if that is known.
     pub(crate) address: Option<IpAddr>,
+    /// Where they may go.
+    pub(crate) grants: &'a Grants,
 }
 
 impl Bans {
@@ -42,6 +45,12 @@ impl Bans {
             ban.identity == *visitor.identity || (address.is_some() && ban.address == address)
         });
         hit.map_or(Ok(()), |ban| Err(banned(ban, now)))
+    }
+
+    /// Whether one of them names this person.
+    pub(super) fn name(&self, identity: &IdentityId) -> bool {
+        let now = now_ms();
+        self.0.read().iter().any(|ban| ban.identity == *identity && holds(ban, now))
     }
 
     /// As the store does it: in place of an earlier one, and the oldest go.
@@ -72,8 +81,9 @@ impl Room {
     pub(crate) fn banned_inside(&self) -> Vec<ParticipantNumber> {
         let inside = self.inside.lock();
         let banned = inside.members.values().filter(|member| {
-            let identity = &member.participant.identity;
-            self.check_ban(Visitor { identity, address: Some(member.address) }).is_err()
+            let grants = member.session.as_ref().map_or(&AS_GUESTS, |session| &session.grants);
+            let (identity, address) = (&member.participant.identity, Some(member.address));
+            self.check_entry(Visitor { identity, address, grants }).is_err()
         });
         banned.map(|member| member.participant.number).collect()
     }
@@ -129,7 +139,7 @@ mod tests {
         let check = |name: &str, address: Option<&str>, has_role| {
             let identity = IdentityId(name.into());
             let address = address.map(|address| address.parse().unwrap());
-            bans.check(Visitor { identity: &identity, address }, has_role)
+            bans.check(Visitor { identity: &identity, address, grants: &AS_GUESTS }, has_role)
         };
         for (name, address, has_role, hit) in [
             ("ana", None, false, true),

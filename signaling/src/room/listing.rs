@@ -8,7 +8,10 @@ use std::{collections::BTreeSet, sync::atomic::Ordering};
 use hearth_protocol::{IdentityId, ParticipantNumber, RoomChange, RoomId, ServerMessage};
 
 use super::{Inside, Room, Touched, renewal::looks_alike, size};
-use crate::{roster::spread, store::RoomRecord};
+use crate::{
+    roster::{Session, spread},
+    store::RoomRecord,
+};
 
 /// What the list of rooms has not told yet.
 #[derive(Debug, Default)]
@@ -36,7 +39,7 @@ pub(crate) struct Listing {
     pub(crate) hidden: Option<Hidden>,
 }
 
-/// Who sees a hidden room.
+/// Who sees a hidden room, but for those whose sign-in shows it to them.
 pub(crate) struct Hidden {
     /// Everybody who does.
     pub(crate) seen_by: BTreeSet<IdentityId>,
@@ -124,13 +127,15 @@ impl Room {
     }
 
     /// Whether the list shows the room to somebody.
-    pub(crate) fn is_seen_by(&self, who: &IdentityId) -> bool {
+    pub(crate) fn is_seen_by(&self, session: &Session) -> bool {
+        let who = &session.identity;
         let inside =
             || self.inside.lock().members.values().any(|it| it.participant.identity == *who);
-        !self.record().hidden || self.role(who).is_some() || inside()
+        !self.record().hidden || self.role_for(session.visitor()).is_some() || inside()
     }
 
-    /// Everybody who sees the room in the list; `None`: it is for all to see.
+    /// Everybody who sees the room in the list, but for those whose sign-in shows it to them;
+    /// `None`: it is for all to see.
     pub(crate) fn audience(&self) -> Option<BTreeSet<IdentityId>> {
         self.record().hidden.then(|| self.seen_by(&self.inside.lock()))
     }

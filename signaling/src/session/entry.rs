@@ -109,8 +109,10 @@ async fn greet(
 
     if let Some(resume) = &hello.resume
         && let Some(session) = app.roster.find(&resume.session, &admitted.who.identity)
-        // The others know the session by its name and look: with new ones it starts anew.
+        // The others know the session by its name and look: with new ones it starts anew. So it does
+        // where it may go elsewhere than before.
         && *session.who() == admitted.who
+        && session.grants == admitted.grants
     {
         let welcome = || encode(&welcome(id, &session, &admitted.token, true, app));
         if let Some(line) = session.outbox.connect(Some(resume.received.into()), welcome) {
@@ -135,7 +137,7 @@ pub(crate) fn begin(
     app: &Arc<App>,
 ) -> Result<(Arc<Session>, Arc<Line>), Fault> {
     let bounds = &app.settings.session;
-    let Admitted { who, token, claim } = admitted;
+    let Admitted { who, token, claim, grants } = admitted;
     let session = Arc::new(Session {
         id: SessionId(random_hex::<16>()),
         identity: who.identity.clone(),
@@ -151,6 +153,7 @@ pub(crate) fn begin(
         place: Mutex::new(Place::Outside),
         hears_list: AtomicBool::new(false),
         voice_lost: Notify::new(),
+        grants,
         claim: Mutex::new(claim),
     });
     if let Some(earlier) = app.roster.enter(Arc::clone(&session))? {

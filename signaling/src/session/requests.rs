@@ -188,7 +188,7 @@ async fn carry_out(
 async fn list_rooms(session: &Arc<Session>, id: RequestId, app: &App) -> Result<(), Fault> {
     app.limits.reading(&session.identity)?;
     let mut rooms = app.presence.rooms().all();
-    rooms.retain(|room| room.is_seen_by(&session.identity));
+    rooms.retain(|room| room.is_seen_by(session));
     let logs: Vec<_> = rooms.iter().map(|room| LogKey::Room(room.id().clone())).collect();
     let marks = app.store.marks(&session.identity, &logs).await;
     let marks = marks.map_err(|error| unavailable(&error))?;
@@ -206,6 +206,10 @@ fn inside(session: &Session, app: &App) -> Result<(ParticipantNumber, Arc<Room>)
 }
 
 async fn create_room(session: &Session, ask: CreateRoom, app: &Arc<App>) -> Result<Ack, Fault> {
+    if session.grants.are_limited() {
+        let message = "Your sign-in does not let you open rooms.";
+        return Err(Fault::new(ErrorCode::Forbidden, message));
+    }
     app.limits.room(&session.identity)?;
     let room = app.presence.rooms().create(ask, &session.identity).await?;
     chat::note(app, room.id(), session.author(), SystemEvent::RoomCreated {}).await;

@@ -19,7 +19,7 @@ use hearth_protocol::{
 };
 
 pub use log::{Appended, DirectRecord, LogHead, LogKey, NewChange, NewEntry, Page, Search};
-pub use records::{BanRecord, BlobRecord, IdentityRecord, RoomRecord, TokenHash};
+pub use records::{BanRecord, BlobRecord, Given, IdentityRecord, RoomRecord, TokenHash};
 pub use redis::RedisStore;
 pub use sqlite::SqliteStore;
 

@@ -49,6 +49,20 @@ pub struct IdentityRecord {
     pub avatar: Avatar,
     /// What they say of themselves.
     pub status: Option<String>,
+    /// What their sign-in said of them last: another word of it counts anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<Given>,
+}
+
+/// What a sign-in says of somebody. They may choose otherwise afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Given {
+    /// What they are called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// How they are drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<Avatar>,
 }
 
 /// The SHA-256 of a token. Tokens are random and long, so that no salt is needed.

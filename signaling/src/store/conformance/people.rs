@@ -3,7 +3,7 @@
 use hearth_protocol::Avatar;
 
 use super::{MAX_IDENTITIES, who};
-use crate::store::{IdentityRecord, Store, StoreError, TokenHash};
+use crate::store::{Given, IdentityRecord, Store, StoreError, TokenHash};
 
 pub(super) async fn run(store: &dyn Store) {
     assert_eq!(store.identity(TokenHash([1; 32])).await.unwrap(), None);
@@ -60,5 +60,6 @@ fn identity(n: u8) -> IdentityRecord {
         name: format!("name {n}"),
         avatar: Avatar { coat: n % 8, emoji: (n == 3).then(|| "🦊".into()) },
         status: (n == 2).then(|| "away".into()),
+        given: (n == 1).then(|| Given { name: Some("given".into()), avatar: None }),
     }
 }
