@@ -2,7 +2,7 @@
 //
 // Owns which logs are kept and what is asked for them. Never knows who reads.
 
-import type { CatchUp, ChatMessage, Entry, History, Position } from "../protocol";
+import type { Ack, CatchUp, ChatMessage, Entry, History, Position } from "../protocol";
 import type { Ask } from "./ask";
 import { applied, found, grownAfter, grownBefore, type Log, opened } from "./log";
 import { conversationOf, type Place } from "./place";
@@ -19,7 +19,7 @@ export class Logs {
   /** The greatest number told of while mending. */
   readonly #told = new Map<Place, number>();
   /** Pages under way. */
-  readonly #paging = new Map<Place, Promise<void>>();
+  readonly #paging = new Map<Place, Promise<Ack>>();
 
   constructor(
     private readonly ask: Ask,
@@ -157,25 +157,24 @@ export class Logs {
     grown: (log: Log | undefined, page: History) => Log | undefined,
   ): Promise<void> {
     // One at a time: a page fits only the window that it was asked for.
-    await this.#paging.get(place)?.catch(() => {});
-    const asked = this.#fetch(place, where, grown).finally(() => this.#paging.delete(place));
+    while (this.#paging.has(place)) await this.#paging.get(place)?.catch(() => {});
+    const conversation = conversationOf(place);
+    const asked = this.ask({ type: "chat:history", conversation, ...where, limit: PAGE });
     this.#paging.set(place, asked);
-    await asked;
+    // The way is free before the page is shown: whoever sees there that more is wanted asks at once.
+    const ack = await asked.finally(() => this.#paging.delete(place));
+    if (ack.of === "chat:history") this.#take(place, ack, grown);
   }
 
-  async #fetch(
+  #take(
     place: Place,
-    where: { before?: number; after?: number; around?: number },
+    page: History,
     grown: (log: Log | undefined, page: History) => Log | undefined,
-  ): Promise<void> {
-    const conversation = conversationOf(place);
-    const ack = await this.ask({ type: "chat:history", conversation, ...where, limit: PAGE });
-    if (ack.of !== "chat:history") return;
-    const { position, messages, more_before, more_after } = ack;
+  ): void {
     const before = this.log(place);
     // Of a log that was reset meanwhile, pages of the old one say nothing.
-    if (before && before.position.epoch !== position.epoch) return void this.mend(place);
-    const after = grown(before, { position, messages, more_before, more_after });
+    if (before && before.position.epoch !== page.position.epoch) return void this.mend(place);
+    const after = grown(before, page);
     if (after) this.#keep(place, after);
     // A page may have been read after entries that are still to be told.
     if (!before) this.anew(place);
