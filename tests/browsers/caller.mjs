@@ -49,6 +49,15 @@ function defineCaller() {
       });
     }
 
+    /** Ends the session, as somebody who leaves the page. */
+    async goodbye() {
+      const closed = new Promise((done) => {
+        this.#socket.onclose = done;
+      });
+      this.#socket.close(1000);
+      await closed;
+    }
+
     /**
      * With `forged`, the offer names the fingerprint of another certificate. `through` is the only
      * address that the media goes to, as in "192.0.2.1:5000".

@@ -116,6 +116,35 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       );
     });
 
+    test("what somebody says of themselves stands beside their name, at once", async () => {
+      await ana.press("button", "Dee, here now");
+      await ana.sees("heading", "Dee");
+      await ask({ type: "profile:set", status: `on a train (${kind})` });
+      await ana.reads(`on a train (${kind})`);
+      await ana.press("button", "Voice and sound settings");
+      await ana.press("button", "You");
+      await ana.fill("Status", "by the fire");
+      await ana.press("button", "Keep it");
+      await ana.sees("button", "Kept");
+      const told = () =>
+        witness.page.evaluate(
+          (who) =>
+            caller.events.findLast(
+              ({ type, person }) => type === "direct:person" && person.identity === who,
+            )?.person.status,
+          identity,
+        );
+      await ana.becomes(told, /^by the fire$/);
+      await ana.press("button", "Close settings");
+      await ana.press("link", "General");
+      await ana.press("button", "Dee, coming in");
+      await ana.sees("slider", "Volume, only for you");
+      await ana.reads(`on a train (${kind})`);
+      await page.keyboard.press("Escape");
+      await ana.press("button", "Dee, here now");
+      await ana.sees("heading", "Dee");
+    });
+
     test("letters wait for those who are away", async () => {
       await ana.press("button", "Leave voice");
       await ana.press("button", "Back to rooms");

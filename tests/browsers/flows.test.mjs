@@ -117,6 +117,8 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
     });
 
     test("the page speaks another language at once, and goes on talking", async () => {
+      const line = () => page.evaluate(() => window.hearth.call.connection);
+      await ana.becomes(line, /^connected$/);
       await ana.press("button", "Voice and sound settings");
       await ana.press("button", "Look");
       await ana.choose("Language", "de");
@@ -124,7 +126,7 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await ana.press("button", "Einstellungen schließen");
       await ana.sees("button", "Stumm");
       assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
-      assert.equal(await page.evaluate(() => window.hearth.call.connection), "connected");
+      assert.equal(await line(), "connected");
       await ana.press("button", "Einstellungen für Stimme und Ton");
       await ana.press("button", "Aussehen");
       await ana.choose("Sprache", "system");

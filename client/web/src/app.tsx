@@ -7,8 +7,11 @@ import { useStore } from "zustand";
 import { Badge, useNews } from "./chat/badge";
 import { AskForNotices, notify, openNoticed } from "./chat/notices";
 import { Tidings, tell } from "./chat/tidings";
+import { hangBell } from "./direct/bell";
 import { Conversation } from "./direct/conversation";
 import { useDirectPlaces } from "./direct/open";
+import { Ringing } from "./direct/ringing";
+import { calling } from "./engine/calling";
 import type { Hearth } from "./engine/hearth";
 import { people, rooms, session } from "./engine/stores";
 import { face, lay, type SettingsSection, type Tab as TabName } from "./face";
@@ -39,10 +42,14 @@ export function App({ hearth }: { hearth: Hearth }) {
   const room = useStore(rooms, (state) => state.rooms?.find(({ id }) => id === here));
   const showSettings = useStore(face, (state) => state.settings);
   const direct = useStore(face, (state) => state.direct);
-  useTitle(room);
+  const partner = useStore(calling, ({ call }) =>
+    call && call.room === here ? call.person : undefined,
+  );
+  const place = room?.name ?? partner?.name;
+  useTitle(place);
   useKeys(hearth);
   usePushKey(hearth);
-  useMediaSession(hearth, room);
+  useMediaSession(hearth, place);
   useWakeLock();
 
   if (phase === "gone") return <Gone hearth={hearth} />;
@@ -51,12 +58,20 @@ export function App({ hearth }: { hearth: Hearth }) {
       <button className="skip" type="button" onClick={skip}>
         {words.skip}
       </button>
-      {room || showSettings || direct ? (
-        <Inside hearth={hearth} room={room} settings={showSettings} direct={direct} />
+      {place || showSettings || direct ? (
+        <Inside
+          hearth={hearth}
+          room={room}
+          place={place}
+          settings={showSettings}
+          direct={direct}
+          partner={partner?.identity}
+        />
       ) : (
         <Lobby hearth={hearth} />
       )}
       <Overlay hearth={hearth} />
+      <Ringing hearth={hearth} />
       <Renewed shell={hearth.shell} />
       <AskForNotices />
       <Said />
@@ -72,6 +87,7 @@ export function attend(hearth: Hearth): void {
     tell(place, message);
     notify(hearth.shell, place, message);
   };
+  hangBell(hearth.shell);
   hearth.shell.onopen = (place) => openNoticed(place);
 }
 
@@ -85,13 +101,20 @@ function skip() {
 interface InsideProps {
   hearth: Hearth;
   room: RoomSummary | undefined;
+  /** Where one's voice is: the room's name, in a call the other's. */
+  place: string | undefined;
   settings: SettingsSection | undefined;
   /** The person whose conversation is open. */
   direct: string | undefined;
+  /** The person with whom one talks, in a room of two. */
+  partner: string | undefined;
 }
 
-function Inside({ hearth, room, settings: showSettings, direct }: InsideProps) {
+function Inside(props: InsideProps) {
+  const { hearth, room, place, settings: showSettings, direct, partner } = props;
   const tab = useStore(face, (state) => state.tab);
+  // The floor of a call is what is written between the two.
+  const written = direct ?? partner;
   const [peopleShown, setPeopleShown] = useState(true);
   const news = useNews(room ? [`room:${room.id}`] : []);
   const letters = useNews(useDirectPlaces());
@@ -99,8 +122,8 @@ function Inside({ hearth, room, settings: showSettings, direct }: InsideProps) {
     <div className="app" data-tab={tab} data-direct={direct ? "" : undefined}>
       <Rail hearth={hearth} />
       {showSettings && <Settings hearth={hearth} section={showSettings} />}
-      {direct && !showSettings && (
-        <Conversation hearth={hearth} person={direct} inRoom={room !== undefined} />
+      {written && !showSettings && (
+        <Conversation hearth={hearth} person={written} inRoom={place !== undefined} />
       )}
       {room && !showSettings && !direct && (
         <Room
@@ -111,8 +134,8 @@ function Inside({ hearth, room, settings: showSettings, direct }: InsideProps) {
         />
       )}
       {room && !showSettings && !direct && peopleShown && <PeopleList room={room} />}
-      {room && <Dock hearth={hearth} room={room} />}
-      {room && <Mini hearth={hearth} room={room} />}
+      {place && <Dock hearth={hearth} room={place} />}
+      {place && <Mini hearth={hearth} room={place} />}
       {/* Where a phone shows a list alone, the page still has a name. */}
       <main className="lone">
         <h1>{words.tabs[tab]}</h1>
@@ -206,11 +229,11 @@ function Gone({ hearth }: { hearth: Hearth }) {
   );
 }
 
-function useTitle(room: RoomSummary | undefined) {
+function useTitle(place: string | undefined) {
   useEffect(() => {
-    document.title = room ? `${room.name} · ${words.hearth}` : words.hearth;
+    document.title = place ? `${place} · ${words.hearth}` : words.hearth;
     return () => {
       document.title = words.hearth;
     };
-  }, [room]);
+  }, [place]);
 }

@@ -13,6 +13,7 @@ import "./look/chat.css";
 import "./look/write.css";
 import "./look/sound.css";
 import "./look/dock.css";
+import "./look/call.css";
 import "./look/layers.css";
 import "./look/mini.css";
 import "./look/palette.css";

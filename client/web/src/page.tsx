@@ -5,6 +5,7 @@
 
 import { useEffect, useState } from "react";
 import { useStore } from "zustand";
+import { calling } from "./engine/calling";
 import type { Hearth } from "./engine/hearth";
 import { people, session, settings } from "./engine/stores";
 import { invited } from "./face";
@@ -76,7 +77,9 @@ function useLight() {
 
 /** The address says which room one is in; an invitation that is followed here leads there. */
 function useAddress(hearth: Hearth, setDestination: (room: string | undefined) => void) {
-  const room = useStore(people, (state) => state.room);
+  const here = useStore(people, (state) => state.room);
+  // A call is nobody else's to be invited to.
+  const room = useStore(calling, ({ call }) => (call?.room === here ? undefined : here));
   const phase = useStore(session, (state) => state.phase);
   useEffect(() => {
     if (phase === "in") {

@@ -12,26 +12,40 @@ import {
   PhoneMissed,
 } from "lucide-react";
 import { memo } from "react";
+import { callUp } from "../direct/call-up";
+import type { Hearth } from "../engine/hearth";
+import { type Place, personOf } from "../engine/place";
 import type { ChatMessage, SystemEvent } from "../protocol";
 import { words } from "../words";
 import { lengthOf, timeOf } from "../words/clock";
+import { known } from "./names";
 
 interface Props {
+  hearth: Hearth;
+  place: Place;
   message: ChatMessage;
   you: string | undefined;
 }
 
-export const EventLine = memo(function EventLine({ message, you }: Props) {
+export const EventLine = memo(function EventLine({ hearth, place, message, you }: Props) {
   const { id, seq, at_ms, author, body } = message;
   // A newer server may keep more than this page knows to tell.
   if (body.kind !== "system" || !Object.hasOwn(ICONS, body.event.what)) return null;
   const Icon = ICONS[body.event.what];
+  const own = author.identity === you;
+  const other = body.event.what === "missed_call" ? personOf(place) : undefined;
+  const person = other === author.identity ? author : other && known(other);
   return (
     <p className="sys" data-row={id} data-seq={seq} tabIndex={-1}>
       <Icon />
       <span>
-        {sentence(body.event, author.name, author.identity === you)}{" "}
-        <time dateTime={new Date(at_ms).toISOString()}>{timeOf(at_ms)}</time>
+        {sentence(body.event, author.name, own)}{" "}
+        <time dateTime={new Date(at_ms).toISOString()}>{timeOf(at_ms)}</time>{" "}
+        {person && (
+          <button className="link" type="button" onClick={() => callUp(hearth, person)}>
+            {own ? words.call.again : words.call.back}
+          </button>
+        )}
       </span>
     </p>
   );

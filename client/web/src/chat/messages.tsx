@@ -157,7 +157,7 @@ function RowView({ row, hearth, place, you, active, sought, receipt, deeds }: Ro
         </div>
       );
     case "event":
-      return <EventLine message={row.message} you={you} />;
+      return <EventLine hearth={hearth} message={row.message} place={place} you={you} />;
     case "outgoing":
       return <OutgoingMessage hearth={hearth} item={row.item} continued={row.continued} />;
     case "message":

@@ -31,17 +31,17 @@ export function notify(installed: Shell, place: Place, message: ChatMessage): vo
   const { author, body, mentions = [] } = message;
   const you = session.getState().identity ?? "";
   const mine = personOf(place) !== undefined || mentions.includes(you);
-  if (!mine || attentive() || !canNotify() || body.kind === "system") return;
+  if (!mine || attentive() || body.kind === "system") return;
+  noticeOf(installed, place, author.name, [...inShort(message)].slice(0, SHOWN).join(""));
+}
+
+/** Shows a notice outside the page, if that is wanted; pressed, it leads to the place. */
+export function noticeOf(installed: Shell, place: Place, title: string, body: string): void {
   const { notices } = settings.getState();
   if (notices === "unasked") shell.setState({ missed: true });
-  if (notices !== "on" || Notification.permission !== "granted") return;
-  void installed.notice(author.name, {
-    body: [...inShort(message)].slice(0, SHOWN).join(""),
-    // One per conversation: the newest takes the place of the one before.
-    tag: place,
-    icon: "/hearth-192.png",
-    data: place,
-  });
+  if (!canNotify() || notices !== "on" || Notification.permission !== "granted") return;
+  // One per conversation: the newest takes the place of the one before.
+  void installed.notice(title, { body, tag: place, icon: "/hearth-192.png", data: place });
 }
 
 /** Where a notice leads. */

@@ -30,11 +30,11 @@ export function openPlace(): Place | undefined {
 /** Somebody else wrote something. */
 export function tell(place: Place, message: ChatMessage): void {
   const { author, body, id } = message;
+  if (body.kind === "system" || body.kind === "deleted") return;
   if (place !== openPlace()) {
     if (place.startsWith("person:")) say(words.chat.wrote(author.name));
     return;
   }
-  if (body.kind === "system" || body.kind === "deleted") return;
   const line = { key: id, text: `${author.name}: ${inShort(message)}` };
   tidings.setState(({ lines }) => ({ lines: [...lines, line].slice(-KEPT) }));
 }

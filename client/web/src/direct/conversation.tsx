@@ -9,7 +9,10 @@ import type { Hearth } from "../engine/hearth";
 import { written } from "../engine/written";
 import { Arch } from "../look/arch";
 import type { IdentityId } from "../protocol";
+import { Banners } from "../voice/banners";
 import { words } from "../words";
+import { CallBar } from "./call-bar";
+import { CallButton } from "./call-button";
 import { closeDirect, useOnline } from "./open";
 
 interface Props {
@@ -23,7 +26,8 @@ export function Conversation({ hearth, person, inRoom }: Props) {
   const listed = useStore(written, ({ directs }) =>
     directs?.find((direct) => direct.person.identity === person),
   );
-  const { name = "", avatar } = listed?.person ?? known(person) ?? {};
+  const somebody = listed?.person ?? known(person);
+  const { name = "", avatar } = somebody ?? {};
   const online = useOnline(person);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [person]);
@@ -31,6 +35,7 @@ export function Conversation({ hearth, person, inRoom }: Props) {
   useEffect(() => void hearth.chat.directs.list().catch(() => {}), [hearth, person]);
   return (
     <main className="floor direct" id="main">
+      <Banners hearth={hearth} />
       <header className="head">
         <button
           className={`icon-btn ${inRoom ? "only-s" : ""}`}
@@ -47,7 +52,9 @@ export function Conversation({ hearth, person, inRoom }: Props) {
           </h1>
           <p>{listed?.person.status ?? (online ? words.direct.online : words.direct.away)}</p>
         </div>
+        {somebody && <CallButton hearth={hearth} person={somebody} />}
       </header>
+      <CallBar hearth={hearth} />
       <Chat
         key={person}
         hearth={hearth}

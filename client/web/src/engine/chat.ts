@@ -101,6 +101,9 @@ export class Chat {
         this.onwritten(place, message.message);
         break;
       }
+      case "direct:person":
+        this.directs.shown(message.person);
+        break;
       case "direct:receipt":
         this.directs.receipt(message);
         break;

@@ -2,7 +2,14 @@
 //
 // Owns that list; what is new in one is counted by the marks.
 
-import type { ChatMessage, DirectSummary, Entry, IdentityId, ServerMessage } from "../protocol";
+import type {
+  ChatMessage,
+  DirectSummary,
+  Entry,
+  IdentityId,
+  Person,
+  ServerMessage,
+} from "../protocol";
 import type { Ask } from "./ask";
 import { written } from "./written";
 
@@ -51,6 +58,12 @@ export class Directs {
       after.person = { ...direct.person, ...entry.message.author };
     }
     this.#put(after, entry.kind === "message");
+  }
+
+  /** Somebody is shown otherwise from now on. */
+  shown(person: Person): void {
+    const direct = this.find(person.identity);
+    if (direct) this.#put({ ...direct, person }, false);
   }
 
   receipt({ person, delivered, read }: Receipt): void {

@@ -14,6 +14,8 @@ import type {
   ServerMessage,
 } from "../protocol";
 import type { Announcement } from "./announcement";
+import { calling } from "./calling";
+import { Calls } from "./calls";
 import { Chat } from "./chat";
 import { Hearing } from "./hearing";
 import { Identity } from "./identity";
@@ -52,6 +54,7 @@ export class Hearth {
   readonly voice: VoiceLink;
   readonly hearing = new Hearing(this.microphone, this.voices);
   readonly chat = new Chat((message) => this.socket.request(message));
+  readonly calls: Calls;
   readonly shell = new Shell();
   readonly spoken = new VoiceMessages({
     microphone: this.microphone,
@@ -65,8 +68,6 @@ export class Hearth {
   #welcome: Welcome | undefined;
   /** Walking from room to room: one's own leaving is then no news. */
   #walking = false;
-  /** Coming back under another name: told what came of it, and who one was. */
-  #renaming: { done: (trouble?: Trouble) => void; name: string; avatar: Avatar } | undefined;
   /** Where one is going once inside. */
   #destination: string | undefined;
 
@@ -89,6 +90,11 @@ export class Hearth {
       this.voices,
       () => this.#reblock(),
     );
+    this.calls = new Calls((message) => this.socket.request(message), {
+      // Whoever calls or answers wants to talk, also who only listens in rooms.
+      walkIn: (room) => this.walkInto(room, undefined, true),
+      walkOut: () => this.walkOut(),
+    });
   }
 
   /** Finds out who this tab is; goes straight back in after a reload. */
@@ -123,18 +129,6 @@ export class Hearth {
     this.socket.start();
   }
 
-  /** Steps out and comes back under another name or look. Resolves with why not, if not. */
-  rename(name: string, avatar: Avatar): Promise<Trouble | undefined> {
-    const { name: before, avatar: worn, phase, link } = session.getState();
-    if (phase !== "in" || link !== "steady" || this.#renaming) return Promise.resolve("offline");
-    return new Promise((done) => {
-      this.#renaming = { done, name: before, avatar: worn };
-      session.setState({ name, avatar });
-      this.socket.stop();
-      this.socket.start();
-    });
-  }
-
   /** Takes the remembered identity over from the other tab. */
   async takeOver(): Promise<void> {
     await this.identity.takeOver();
@@ -146,20 +140,27 @@ export class Hearth {
   }
 
   /** Walks into a room, out of the one before. Resolves with why not, if not. */
-  async walkInto(room: string, password?: string): Promise<Trouble | undefined> {
+  async walkInto(
+    room: string,
+    password?: string,
+    speaks = this.#speaks,
+  ): Promise<Trouble | undefined> {
     if (people.getState().room === room) return undefined;
     this.#walking = true;
     try {
       // A voice that works comes along: nothing is negotiated anew.
-      const with_voice = call.getState().phase === "connected";
+      const { phase, speaks: spoke } = call.getState();
+      const asBefore = spoke ? speaks : speaks === this.#speaks;
+      const with_voice = phase === "connected" && asBefore;
       const ask = { type: "room:join" as const, room, with_voice, ...this.#known(room) };
       const entry = password === undefined ? ask : { ...ask, password };
       const ack = await this.socket.request(entry);
       if (ack.of !== "room:join") return "other";
       session.setState({ moved: undefined });
       this.#arrive(ack.snapshot);
+      if (!speaks) this.microphone.close();
       if (with_voice) this.#reblock();
-      else if (this.#welcome) void this.voice.join(this.#welcome, this.#speaks);
+      else if (this.#welcome) void this.voice.join(this.#welcome, speaks);
       return undefined;
     } catch (thrown) {
       return why(thrown);
@@ -226,13 +227,12 @@ export class Hearth {
     if (this.identity.remember({ identity, token })) this.spoken.admit().catch(() => {});
     session.setState({ phase: "in", identity, name, avatar, limits, trouble: undefined });
     settings.setState({ name, avatar });
-    this.#renaming?.done(undefined);
-    this.#renaming = undefined;
     if (welcome.resumed) {
       this.chat.resumed();
       this.voice.resumed();
       return;
     }
+    this.calls.forget();
     // Another session may be one of another server.
     if (returning) this.shell.look();
     try {
@@ -302,6 +302,7 @@ export class Hearth {
 
   #depart(): void {
     this.voice.drop();
+    if (!this.#speaks) this.microphone.close();
     people.setState({
       room: undefined,
       you: undefined,
@@ -315,13 +316,17 @@ export class Hearth {
   }
 
   #keepVisit(): void {
-    const { room } = people.getState();
+    const { room: here } = people.getState();
     const { muted } = call.getState();
+    const { call: now } = calling.getState();
+    // No reload leads into a call: it leads back to where one was before.
+    const room = here === now?.room ? now?.left : here;
     if (room) keep("visit", "visit", { room, speaks: this.#speaks, muted } satisfies Visit);
   }
 
   #hear(message: ServerMessage): void {
     this.chat.hear(message);
+    this.calls.hear(message);
     const { room, here, you, count } = people.getState();
     // In a crowd only those who spoke are named, and `room:count` says how many there are.
     const crowd = count > here.size;
@@ -368,9 +373,12 @@ export class Hearth {
       }
       case "room:sent_out": {
         if (message.room !== room) break;
-        const by = "by" in message ? message.by : "";
-        const reason = "reason" in message ? message.reason : undefined;
-        session.setState({ moved: { why: message.why, room: named(room), by, reason } });
+        // What came of a call is told with the call.
+        if (message.why !== "call_ended") {
+          const by = "by" in message ? message.by : "";
+          const reason = "reason" in message ? message.reason : undefined;
+          session.setState({ moved: { why: message.why, room: named(room), by, reason } });
+        }
         this.#depart();
         break;
       }
@@ -418,14 +426,7 @@ export class Hearth {
     this.#welcome = undefined;
     session.setState({ link: "steady" });
     if (ending.why === "stopped") return;
-    if (ending.why === "refused" && this.#renaming) {
-      // The new name was refused: back in under the old one.
-      const { done, name, avatar } = this.#renaming;
-      this.#renaming = undefined;
-      session.setState({ name, avatar });
-      this.socket.start();
-      return done(why(ending.refusal));
-    }
+    this.calls.forget();
     this.voice.drop();
     this.microphone.close();
     if (ending.why === "replaced") session.setState({ phase: "gone" });

@@ -1,17 +1,25 @@
-// The small sounds of the house: the speaker works, somebody came, somebody went.
+// The small sounds of the house: the speaker works, somebody came, somebody went, somebody calls.
 //
 // Owns the notes and one output for them. Never decides whether a sound is wanted.
 
 /** What is told by a sound. */
-export type Sound = "test" | "joined" | "left";
+export type Sound = "test" | "joined" | "left" | "ringing" | "calling";
 
-/** Hertz, one after the other: up for coming, down for going. */
+/** Hertz, one after the other: up for coming, down for going, up and down for a call. */
 const NOTES: Record<Sound, readonly number[]> = {
   test: [392, 523.25, 659.25],
   joined: [440, 659.25],
   left: [659.25, 440],
+  ringing: [523.25, 783.99, 659.25, 783.99, 523.25],
+  calling: [392, 392],
 };
-const VOLUME: Record<Sound, number> = { test: 0.2, joined: 0.1, left: 0.1 };
+const VOLUME: Record<Sound, number> = {
+  test: 0.2,
+  joined: 0.1,
+  left: 0.1,
+  ringing: 0.2,
+  calling: 0.05,
+};
 const APART_S = 0.16;
 const RINGS_S = 0.5;
 

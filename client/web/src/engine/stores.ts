@@ -57,7 +57,7 @@ export interface SessionState {
 
 /** What somebody else did with where one is. */
 export interface SentOut {
-  why: "kicked" | "banned" | "deleted" | "moved" | "call_ended";
+  why: "kicked" | "banned" | "deleted" | "moved";
   /** The room that one was in, as it was called. */
   room: string;
   by: string;
@@ -236,6 +236,8 @@ export interface SettingsState {
   language: "system" | Language;
   /** Whether coming and going is heard. */
   sounds: boolean;
+  /** Whether calls are heard before they are answered. */
+  rings: boolean;
   /** Whether mentions and direct messages are told of while the page is out of view. */
   notices: "unasked" | "on" | "off";
   /** How fast and how loud voice messages are played; as sent is 1. */
@@ -261,6 +263,7 @@ const DEFAULT_SETTINGS: SettingsState = {
   awake: globalThis.matchMedia?.("(pointer: coarse)").matches ?? false,
   language: "system",
   sounds: true,
+  rings: true,
   notices: "unasked",
   soundSpeed: 1,
   soundGain: 1,

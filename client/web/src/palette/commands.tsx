@@ -8,10 +8,14 @@ import {
   Mic,
   MicOff,
   Moon,
+  Phone,
+  PhoneOff,
   Plus,
   SlidersHorizontal,
   Sun,
 } from "lucide-react";
+import { openDirect } from "../direct/open";
+import { calling } from "../engine/calling";
 import type { Hearth } from "../engine/hearth";
 import { call, people, settings } from "../engine/stores";
 import { face, invitation, lay } from "../face";
@@ -23,9 +27,26 @@ import type { Entry } from "./entries";
 /** Those that make sense now. */
 export function commands(hearth: Hearth): Entry[] {
   const { room } = people.getState();
+  const { call: now } = calling.getState();
+  const inCall = now !== undefined && now.room === room;
   const { speaks, muted, deafened } = call.getState();
   const day = document.documentElement.dataset.theme === "day";
   const list: (Omit<Entry, "group"> | false)[] = [
+    now?.stage === "coming" && {
+      key: "answer",
+      text: words.call.answer,
+      icon: <Phone />,
+      choose: () => {
+        openDirect(now.person.identity);
+        void hearth.calls.accept();
+      },
+    },
+    now?.stage === "coming" && {
+      key: "decline",
+      text: words.call.decline,
+      icon: <PhoneOff />,
+      choose: () => hearth.calls.decline(),
+    },
     room !== undefined &&
       speaks && {
         key: "mute",
@@ -41,12 +62,13 @@ export function commands(hearth: Hearth): Entry[] {
       shortcut: "D",
       choose: () => toggleDeafen(hearth),
     },
-    room !== undefined && {
-      key: "copy",
-      text: words.room.copy,
-      icon: <Link />,
-      choose: () => void copy(invitation(room)),
-    },
+    room !== undefined &&
+      !inCall && {
+        key: "copy",
+        text: words.room.copy,
+        icon: <Link />,
+        choose: () => void copy(invitation(room)),
+      },
     {
       key: "settings",
       text: words.settings.title,
@@ -67,8 +89,8 @@ export function commands(hearth: Hearth): Entry[] {
     },
     room !== undefined && {
       key: "leave",
-      text: words.dock.leave,
-      icon: <LogOut />,
+      text: inCall ? words.call.hangUp : words.dock.leave,
+      icon: inCall ? <PhoneOff /> : <LogOut />,
       choose: () => leave(hearth),
     },
     { key: "rooms", text: words.palette.rooms, icon: <DoorOpen />, choose: showRooms },

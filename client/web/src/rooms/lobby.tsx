@@ -4,6 +4,7 @@ import { AudioLines, Plus } from "lucide-react";
 import { type CSSProperties, useRef } from "react";
 import { useStore } from "zustand";
 import { Badge, useNews } from "../chat/badge";
+import { CallBar } from "../direct/call-bar";
 import { Folk } from "../direct/list";
 import type { Hearth } from "../engine/hearth";
 import { rooms, session } from "../engine/stores";
@@ -39,6 +40,7 @@ export function Lobby({ hearth }: { hearth: Hearth }) {
           <span className="vh">, {words.rooms.settings}</span>
         </button>
       </header>
+      <CallBar hearth={hearth} />
       <div className="lobby-body">
         <div className="lobby-title">
           <h1>{list ? words.rooms.lit(lit) : words.rooms.loading}</h1>

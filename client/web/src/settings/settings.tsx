@@ -2,6 +2,7 @@
 
 import { X } from "lucide-react";
 import { useEffect, useRef } from "react";
+import { CallBar } from "../direct/call-bar";
 import type { Hearth } from "../engine/hearth";
 import { face, type SettingsSection } from "../face";
 import { words } from "../words";
@@ -22,6 +23,7 @@ export function Settings({ hearth, section }: Props) {
   const close = () => face.setState({ settings: undefined });
   return (
     <main className="floor" id="main">
+      <CallBar hearth={hearth} />
       <section className="settings" aria-labelledby="set-h">
         <header className="set-head">
           <h1 id="set-h" ref={heading} tabIndex={-1}>

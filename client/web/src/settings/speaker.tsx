@@ -21,6 +21,7 @@ export function SpeakerSettings({ hearth }: { hearth: Hearth }) {
         </div>
       </div>
       <Switch name="sounds" text={words.settings.sounds} />
+      <Switch name="rings" text={words.call.sounds} />
       <Notices />
     </div>
   );

@@ -1,8 +1,9 @@
 // The buttons for one's own voice, on the dock and on the mini panel.
 
-import { HeadphoneOff, Headphones, LogOut, Mic, MicOff } from "lucide-react";
+import { HeadphoneOff, Headphones, LogOut, Mic, MicOff, PhoneOff } from "lucide-react";
 import type { ReactNode } from "react";
 import { useStore } from "zustand";
+import { calling, talkingWith } from "../engine/calling";
 import type { Hearth } from "../engine/hearth";
 import { call } from "../engine/stores";
 import { words } from "../words";
@@ -37,16 +38,14 @@ export function DeafenButton({ hearth, ...rest }: Props) {
   );
 }
 
-export function LeaveButton({ hearth, children }: { hearth: Hearth; children?: ReactNode }) {
+/** Out of the room, or out of the call. `wide`: with its name beside it. */
+export function LeaveButton({ hearth, wide }: { hearth: Hearth; wide?: boolean }) {
+  const inCall = useStore(calling, (state) => talkingWith(state) !== undefined);
+  const name = inCall ? words.call.hangUp : words.dock.leave;
   return (
-    <button
-      className="btn leave"
-      type="button"
-      aria-label={words.dock.leave}
-      onClick={() => leave(hearth)}
-    >
-      <LogOut />
-      {children}
+    <button className="btn leave" type="button" aria-label={name} onClick={() => leave(hearth)}>
+      {inCall ? <PhoneOff /> : <LogOut />}
+      {wide && <span>{name}</span>}
     </button>
   );
 }

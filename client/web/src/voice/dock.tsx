@@ -10,17 +10,18 @@ import {
   TriangleAlert,
 } from "lucide-react";
 import { useStore } from "zustand";
+import { calling, talkingWith } from "../engine/calling";
 import type { Hearth } from "../engine/hearth";
 import { call, people, session, settings } from "../engine/stores";
 import { face } from "../face";
 import { Arch } from "../look/arch";
 import { useLevel } from "../look/level";
-import type { RoomSummary } from "../protocol";
 import { words } from "../words";
 import { DeafenButton, LeaveButton, MuteButton } from "./controls";
 import { keyName } from "./keys";
 
-export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
+/** @param room where one is, by its name; in a call, the other's */
+export function Dock({ hearth, room }: { hearth: Hearth; room: string }) {
   const { name, avatar } = useStore(session);
   const { speaks, muted, deafened, phase } = useStore(call);
   const pushToTalk = useStore(settings, (state) => state.pushToTalk);
@@ -30,13 +31,14 @@ export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
   const meter = useLevel("microphone");
   const sentence = useSentence();
   const hollow = muted || !speaks;
+  const inCall = useStore(calling, (state) => talkingWith(state) !== undefined);
   const live = phase === "connected" || phase === "repairing";
   const state = deafened ? "deaf" : hollow ? "muted" : speaking ? "speaking" : undefined;
   return (
     <section className="dock" aria-label={words.dock.title}>
       <p className="dock-talk">
         {sentence.icon}
-        {sentence.text}
+        {inCall ? words.call.talking(room) : sentence.text}
       </p>
       <div className="dock-me">
         <span className="seat self" aria-hidden="true" data-state={state} ref={seat}>
@@ -46,11 +48,11 @@ export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
         </span>
         <div>
           <p className="dock-n">
-            {phase === "lost" ? (
-              words.dock.off
-            ) : (
+            {phase === "lost" && words.dock.off}
+            {phase !== "lost" && inCall && words.call.talking(room)}
+            {phase !== "lost" && !inCall && (
               <>
-                {live ? words.dock.live : words.dock.joining} <b>{room.name}</b>
+                {live ? words.dock.live : words.dock.joining} <b>{room}</b>
               </>
             )}
           </p>
@@ -88,9 +90,7 @@ export function Dock({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
         </button>
       </div>
       <div className="dock-end">
-        <LeaveButton hearth={hearth}>
-          <span>{words.dock.leave}</span>
-        </LeaveButton>
+        <LeaveButton hearth={hearth} wide />
       </div>
     </section>
   );

@@ -7,7 +7,8 @@ import { call, people, session, settings } from "../engine/stores";
 import { face, lay } from "../face";
 import { toggleDeafen, toggleMute } from "./switches";
 
-function types(target: EventTarget | null): boolean {
+/** Whether keys are letters there. */
+export function types(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) {
     return !["checkbox", "radio", "range", "button"].includes(target.type);

@@ -7,7 +7,6 @@ import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
 import { call, people } from "../engine/stores";
 import { face } from "../face";
-import type { RoomSummary } from "../protocol";
 import { words } from "../words";
 import { DeafenButton, LeaveButton, MuteButton } from "./controls";
 import { Seat } from "./seat";
@@ -57,14 +56,14 @@ async function open(): Promise<void> {
 }
 
 /** What is in the panel, while it is open. */
-export function Mini({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
+export function Mini({ hearth, room }: { hearth: Hearth; room: string }) {
   const mini = useStore(face, (state) => state.mini);
   // Leaving the room closes it.
   useEffect(() => () => mini?.close(), [mini]);
   return mini ? createPortal(<Panel hearth={hearth} room={room} />, mini.document.body) : null;
 }
 
-function Panel({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
+function Panel({ hearth, room }: { hearth: Hearth; room: string }) {
   const { here, seats, speaking, you } = useStore(people);
   const speaks = useStore(call, (state) => state.speaks);
   const shown = [
@@ -73,7 +72,7 @@ function Panel({ hearth, room }: { hearth: Hearth; room: RoomSummary }) {
   ].slice(0, SHOWN);
   return (
     <main className="mini">
-      <h1>{room.name}</h1>
+      <h1>{room}</h1>
       <ul className="arcade">
         {shown.map((number) => {
           const person = here.get(number);

@@ -2,9 +2,11 @@
 
 import { MessageSquareText } from "lucide-react";
 import { useStore } from "zustand";
+import { CallButton } from "../direct/call-button";
 import { openDirect } from "../direct/open";
 import type { Hearth } from "../engine/hearth";
 import { people, rememberPerson, settings } from "../engine/stores";
+import { written } from "../engine/written";
 import { Arch } from "../look/arch";
 import { CloseButton, Layer } from "../look/layer";
 import { useLevel } from "../look/level";
@@ -26,6 +28,11 @@ export function PersonSheet({ hearth, number, at, onclose }: Props) {
   const { here, you, speaking } = useStore(people);
   const known = useStore(settings, (state) => state.known);
   const level = useLevel(number);
+  const identity = here.get(number)?.identity;
+  const status = useStore(
+    written,
+    ({ directs }) => directs?.find((direct) => direct.person.identity === identity)?.person.status,
+  );
   const person = here.get(number);
   if (!person) return null;
   const { volume, blocked } = known[person.identity] ?? { volume: 1, blocked: false };
@@ -49,6 +56,7 @@ export function PersonSheet({ hearth, number, at, onclose }: Props) {
             <div>
               <h2 id={headingId}>{person.name}</h2>
               <p>{stateWord(person.voice, false)}</p>
+              {status && <p className="said">{status}</p>}
             </div>
             <CloseButton onclose={onclose} />
           </div>
@@ -103,6 +111,7 @@ export function PersonSheet({ hearth, number, at, onclose }: Props) {
                   <MessageSquareText />
                   {words.direct.message}
                 </button>
+                <CallButton hearth={hearth} person={person} />
               </div>
               <Moderate hearth={hearth} person={person} onclose={onclose} />
             </>

@@ -4,6 +4,7 @@ import { Check, ChevronLeft, Link, Users } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 import { Chat } from "../chat/chat";
+import { CallBar } from "../direct/call-bar";
 import type { Hearth } from "../engine/hearth";
 import { call, people } from "../engine/stores";
 import { face, invitation } from "../face";
@@ -76,6 +77,7 @@ export function Room({ hearth, room, peopleShown, onpeople }: Props) {
           <Users />
         </button>
       </header>
+      <CallBar hearth={hearth} />
       <Stage room={room} />
       <Chat
         key={room.id}

@@ -1,5 +1,6 @@
 // Mute, deafen and leave, by button, key or palette: done, and said to a screen reader.
 
+import { calling, talkingWith } from "../engine/calling";
 import type { Hearth } from "../engine/hearth";
 import { call } from "../engine/stores";
 import { face, say } from "../face";
@@ -19,6 +20,7 @@ export function toggleDeafen(hearth: Hearth): void {
 }
 
 export function leave(hearth: Hearth): void {
+  if (talkingWith(calling.getState()) !== undefined) return hearth.calls.hangUp();
   hearth.walkOut();
   face.setState({ settings: undefined, over: undefined, tab: "voice" });
 }

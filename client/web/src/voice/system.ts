@@ -5,7 +5,6 @@ import { useEffect } from "react";
 import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
 import { call, people, settings } from "../engine/stores";
-import type { RoomSummary } from "../protocol";
 import { words } from "../words";
 import { leave, toggleMute } from "./switches";
 
@@ -19,9 +18,8 @@ function act(action: string, handle: (() => void) | null): void {
 }
 
 /** Media keys mute and leave; the lock screen names the room. */
-export function useMediaSession(hearth: Hearth, room: RoomSummary | undefined): void {
+export function useMediaSession(hearth: Hearth, name: string | undefined): void {
   const silent = useStore(call, ({ speaks, muted, deafened }) => !speaks || muted || deafened);
-  const name = room?.name;
   useEffect(() => {
     if (!name || !navigator.mediaSession) return;
     const { mediaSession } = navigator;

@@ -1,6 +1,7 @@
 // Every word that the page says, in German. The second person is "du", as among people in a room.
 
 import type { Words } from ".";
+import { call } from "./call/de";
 import { chat } from "./chat/de";
 import { grammar as grammarOf } from "./grammar";
 import { sound } from "./sound/de";
@@ -199,11 +200,12 @@ export const de: Words = {
     kicked: (by, room) => `${by} hat dich aus ${room} hinausgeschickt. Du darfst wiederkommen.`,
     banned: (by, room) => `${by} hat dich in ${room} gesperrt.`,
     deleted: (_, room) => `${room} wurde geschlossen.`,
-    call_ended: () => "Der Anruf ist beendet.",
     moved: (by, room) => `${by} hat dich aus ${room} hierher gebracht.`,
   },
 
   roles: { member: "Mitglied", moderator: "Moderation", owner: "Besitz" },
+
+  call,
 
   sound,
 
@@ -358,7 +360,9 @@ export const de: Words = {
     pressKey: "Drücke eine Taste …",
     hold: "Zum Sprechen halten",
     sounds: ["Kommen und Gehen hören", "Über 8 Personen von selbst still; nur du hörst es."],
-    youHint: "Die anderen sehen dich hinausgehen und unter dem neuen Namen wiederkommen.",
+    status: "Status",
+    statusHint: "Ein paar Worte unter deinem Namen, etwa „bis vier im Zug“.",
+    youHint: "Die anderen sehen es sofort.",
     keep: "Behalten",
     kept: "Behalten",
     bluetooth: [

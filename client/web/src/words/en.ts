@@ -17,12 +17,15 @@
 //             "Reply", "More"; dialog of More: "Copy text", "Edit", "Delete"; status of one's own: "Not sent"
 //   direct    list "Direct" of buttons that begin with the name; heading = the name; log "Messages with NAME";
 //             textbox "Write to NAME"; button "Message" in a person's dialog opens it
+//   call      alertdialog "NAME is calling": buttons "Decline", "Answer"; button "Call" in a person's dialog and
+//             in the conversation; region "Call with NAME": "Cancel the call", "Mute", "Hang up", "Back to ROOM", "Call back"
 //   dock      region "Your voice": buttons "Mute", "Deafen" (aria-pressed), "Use microphone",
 //             "Voice and sound settings", "Leave voice"
 //   banners   status "Reconnecting to the server", alert "Voice is interrupted" with "Try now"
 //   gone      heading "You moved to another tab"; button "Use Hearth here"
 
 import type { MicrophoneTrouble, Trouble } from "../engine/stores";
+import { call } from "./call/en";
 import { chat } from "./chat/en";
 import { grammar as grammarOf } from "./grammar";
 import { sound } from "./sound/en";
@@ -235,11 +238,12 @@ export const en = {
     kicked: (by: string, room: string) => `${by} sent you out of ${room}. You may come back.`,
     banned: (by: string, room: string) => `${by} banned you from ${room}.`,
     deleted: (_: string, room: string) => `${room} was closed by its owner.`,
-    call_ended: (_: string, _room: string) => "The call is over.",
     moved: (by: string, room: string) => `${by} moved you here from ${room}.`,
   },
 
   roles: { member: "member", moderator: "moderator", owner: "owner" },
+
+  call,
 
   sound,
 
@@ -382,7 +386,9 @@ export const en = {
     pressKey: "Press a key…",
     hold: "Hold to talk",
     sounds: ["Coming and going is heard", "Silent by itself above 8 people; only you hear it."],
-    youHint: "The others see you step out and come back under the new name.",
+    status: "Status",
+    statusHint: "A few words under your name, as in “on a train till four”.",
+    youHint: "The others see it at once.",
     keep: "Keep it",
     kept: "Kept",
     bluetooth: [

@@ -1,6 +1,7 @@
 // Every word that the page says, in Spanish.
 
 import type { Words } from ".";
+import { call } from "./call/es";
 import { chat } from "./chat/es";
 import { grammar as grammarOf } from "./grammar";
 import { sound } from "./sound/es";
@@ -199,11 +200,12 @@ export const es: Words = {
     kicked: (by, room) => `${by} te ha echado de ${room}. Puedes volver.`,
     banned: (by, room) => `${by} te ha vetado en ${room}.`,
     deleted: (_, room) => `${room} se ha cerrado.`,
-    call_ended: () => "La llamada ha terminado.",
     moved: (by, room) => `${by} te ha traído aquí desde ${room}.`,
   },
 
   roles: { member: "miembro", moderator: "moderador", owner: "dueño" },
+
+  call,
 
   sound,
 
@@ -345,7 +347,9 @@ export const es: Words = {
     pressKey: "Pulsa una tecla…",
     hold: "Mantén para hablar",
     sounds: ["Se oye quién entra y sale", "Calla solo con más de 8 personas; lo oyes solo tú."],
-    youHint: "Los demás te ven salir y volver con el nombre nuevo.",
+    status: "Estado",
+    statusHint: "Unas palabras bajo tu nombre, como «en el tren hasta las cuatro».",
+    youHint: "Los demás lo ven al momento.",
     keep: "Guardar",
     kept: "Guardado",
     bluetooth: [

@@ -1,6 +1,7 @@
 // Every word that the page says, in Hindi. The second person is "आप".
 
 import type { Words } from ".";
+import { call } from "./call/hi";
 import { chat } from "./chat/hi";
 import { grammar as grammarOf } from "./grammar";
 import { sound } from "./sound/hi";
@@ -184,6 +185,8 @@ export const hi: Words = {
 
   roles: { member: "सदस्य", moderator: "मॉडरेटर", owner: "मालिक" },
 
+  call,
+
   sound,
 
   dock: {
@@ -224,7 +227,6 @@ export const hi: Words = {
     banned: (by, room) => `${by} ने ${room} में आप पर रोक लगाई।`,
     deleted: (_, room) => `${room} को उसके मालिक ने बंद किया।`,
     moved: (by, room) => `${by} आपको ${room} से यहाँ लाए।`,
-    call_ended: () => "कॉल समाप्त हुई।",
   },
 
   person: {
@@ -331,7 +333,9 @@ export const hi: Words = {
     pressKey: "कोई कुंजी दबाएँ…",
     hold: "बोलने के लिए दबाए रखें",
     sounds: ["आना-जाना सुनाई दे", "8 से ज़्यादा लोगों पर अपने आप चुप; केवल आप सुनते हैं।"],
-    youHint: "दूसरे आपको बाहर जाते और नए नाम से लौटते देखेंगे।",
+    status: "स्थिति",
+    statusHint: "नाम के नीचे कुछ शब्द, जैसे “चार बजे तक ट्रेन में”।",
+    youHint: "दूसरों को यह तुरंत दिखता है।",
     keep: "रखें",
     kept: "रख लिया",
     bluetooth: [
