@@ -102,6 +102,7 @@ mod tests {
             avatar: Default::default(),
             role: Role::Member,
             voice: VoiceState::default(),
+            elsewhere: false,
         }
     }
 

@@ -30,6 +30,7 @@ fn participant(number: u32, name: &str) -> Participant {
         avatar: Avatar::default(),
         role: Role::Member,
         voice: VoiceState::default(),
+        elsewhere: false,
     }
 }
 

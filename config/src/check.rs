@@ -11,6 +11,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
     let Settings {
         server,
         store,
+        nodes,
         session,
         guests,
         auth,
@@ -48,6 +49,9 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
     within("store.batch", store.batch, 1..=4_096)?;
     within("store.readers", store.readers, 1..=64)?;
     millis("store.timeout_ms", store.timeout, 100..=60_000)?;
+
+    millis("nodes.lease_ms", nodes.lease, 1_000..=60_000)?;
+    within("nodes.queue", nodes.queue, 1_024..=1_048_576)?;
 
     within("session.max_sessions", session.max_sessions, 1..=1_000_000)?;
     millis("session.hello_timeout_ms", session.hello_timeout, 100..=60_000)?;

@@ -17,6 +17,7 @@ use crate::{ConfigError, Secret};
 pub struct Settings {
     pub server: Server,
     pub store: Store,
+    pub nodes: Nodes,
     pub session: Session,
     pub socketio: SocketIo,
     pub guests: Guests,
@@ -59,6 +60,16 @@ pub struct Store {
     pub readers: usize,
     #[serde(with = "millis", rename = "timeout_ms")]
     pub timeout: Duration,
+}
+
+/// Several nodes on one Redis.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the keys are documented in default.toml")]
+pub struct Nodes {
+    #[serde(with = "millis", rename = "lease_ms")]
+    pub lease: Duration,
+    pub queue: usize,
 }
 
 /// One WebSocket's life.

@@ -13,7 +13,7 @@ use hearth_protocol::{CloseCode, ErrorCode, Fault, LeftReason, ParticipantNumber
 use tokio::sync::watch;
 
 use crate::{
-    backplane::{Backplane, Event},
+    backplane::{Backplane, Event, Mirror, NodeId},
     blobs::{Blobs, BlobsError},
     call::Exchange,
     clock::millis,
@@ -61,6 +61,8 @@ pub struct App {
     /// Who calls whom.
     pub(crate) calls: Exchange,
     backplane: Backplane,
+    /// What the other nodes are to know of this one.
+    pub(crate) mirror: Arc<Mirror>,
     ending: watch::Sender<Ending>,
 }
 
@@ -107,20 +109,28 @@ impl App {
     pub async fn start(settings: Settings, store: Arc<dyn Store>) -> Result<Arc<Self>, AppError> {
         let sign_in = SignIn::new(&settings.auth)?;
         let (media, events) = Media::start(&settings).await?;
-        let rooms = Rooms::load(&settings, Arc::clone(&store)).await?;
-        let presence = Arc::new(Presence::new(Arc::new(rooms)));
+        let backplane = Backplane::open(&settings).await?;
+        let mirror = backplane.mirror();
+        let rooms = Rooms::load_for(&settings, Arc::clone(&store), Arc::clone(&mirror)).await?;
+        let presence = Arc::new(Presence::with_numbers(Arc::new(rooms), backplane.numbers()));
         let blobs = Blobs::open(&settings, Arc::clone(&store))?;
         let lanes = Lanes::new(Arc::clone(&store));
         begin_lanes(&presence, &lanes, &*store).await?;
         let app = Arc::new(Self {
             durability: store.durability(),
             started: Instant::now(),
-            identities: Identities::new(Arc::clone(&store), &settings.guests, sign_in),
+            identities: Identities::new(
+                Arc::clone(&store),
+                backplane.names(),
+                &settings.guests,
+                sign_in,
+            ),
             store,
             lanes,
             calls: Exchange::default(),
-            backplane: Backplane::Local,
-            roster: Roster::new(settings.session.max_sessions),
+            roster: Roster::new(settings.session.max_sessions, Arc::clone(&mirror)),
+            mirror,
+            backplane,
             list: List::new(Arc::clone(&presence)),
             presence,
             limits: Limits::new(&settings.limits),
@@ -129,6 +139,7 @@ impl App {
             ending: watch::Sender::new(Ending::No),
             settings,
         });
+        app.backplane.start(&app);
         tokio::spawn(Arc::clone(&app).tick());
         let sweeper = Arc::clone(&app);
         tokio::spawn(async move {
@@ -194,6 +205,16 @@ impl App {
     /// Takes an event to everybody who is to know of it, on every node. Never waits.
     pub fn publish(self: &Arc<Self>, event: Event) {
         self.backplane.publish(event, self);
+    }
+
+    /// Whether this is the node of that name.
+    pub(crate) fn is_node(&self, node: &NodeId) -> bool {
+        self.backplane.is(node)
+    }
+
+    /// Tells the other nodes that this one has [stopped](Self::stop).
+    pub(crate) async fn farewell(&self) {
+        self.backplane.farewell().await;
     }
 
     /// Takes a participant out of its room and ends its voice. Does so once.

@@ -1,25 +1,45 @@
 //! Carries what happens to everybody who is to know, on whichever node they are.
 //!
-//! The only way from what happens to people. One node now: what is published is delivered at once.
-//! With several nodes, this is where events leave for the others and arrive from them; each node
-//! then delivers to its own people, and puts the entries of a log into their order itself.
+//! The only way from what happens to people. What is published is delivered to those here at once,
+//! and with several nodes it is told to the others, which deliver it to theirs; each puts the
+//! entries of a log into their order itself. Of people, names and numbers every node has its own
+//! share: see `node`.
+
+mod mending;
+mod mirror;
+mod neighbours;
+mod news;
+mod node;
+mod registry;
+mod subscription;
 
 use std::sync::Arc;
 
+use hearth_config::Settings;
 use hearth_protocol::{Entry, IdentityId, RoomId, ServerMessage};
+use serde::{Deserialize, Serialize};
 
-use crate::{App, chat, roster::encode, store::LogKey};
+pub(crate) use self::{mirror::Mirror, news::NodeId, node::Node};
+use crate::{
+    App, chat,
+    names::Names,
+    numbers::Numbers,
+    roster::encode,
+    store::{LogKey, StoreError},
+};
 
 /// How nodes are connected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Backplane {
+#[derive(Clone)]
+pub(crate) enum Backplane {
     /// This process is the only node.
-    #[default]
     Local,
+    /// Through Redis.
+    Redis(Arc<Node>),
 }
 
 /// Something that happened, for those who are to know of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// A log has another entry: for those inside the room or the two people.
     Entry {
@@ -49,16 +69,76 @@ pub enum Event {
 }
 
 impl Backplane {
-    /// Takes an event to everybody who is to know of it, on every node. Never waits.
-    pub fn publish(self, event: Event, app: &Arc<App>) {
+    /// The connection that the settings ask for: whoever keeps everything in Redis may have others
+    /// beside them there.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if Redis does not answer.
+    pub(crate) async fn open(settings: &Settings) -> Result<Self, StoreError> {
+        if settings.store.redis_url.is_empty() {
+            return Ok(Self::Local);
+        }
+        Ok(Self::Redis(Arc::new(Node::open(settings).await?)))
+    }
+
+    /// Begins to hear what the other nodes tell, until the server stops.
+    pub(crate) fn start(&self, app: &Arc<App>) {
+        if let Self::Redis(node) = self {
+            node.start(app);
+        }
+    }
+
+    /// What the other nodes are to know of this one.
+    pub(crate) fn mirror(&self) -> Arc<Mirror> {
         match self {
-            Self::Local => deliver(event, app),
+            Self::Local => Arc::default(),
+            Self::Redis(node) => Arc::clone(&node.mirror),
+        }
+    }
+
+    /// The names that are taken, here and elsewhere.
+    pub(crate) fn names(&self) -> Arc<Names> {
+        match self {
+            Self::Local => Arc::default(),
+            Self::Redis(node) => Arc::clone(&node.names),
+        }
+    }
+
+    /// The numbers for participants here.
+    pub(crate) fn numbers(&self) -> Arc<Numbers> {
+        match self {
+            Self::Local => Arc::new(Numbers::all()),
+            Self::Redis(node) => Arc::clone(&node.numbers),
+        }
+    }
+
+    /// Whether this is the node of that name.
+    pub(crate) fn is(&self, node: &NodeId) -> bool {
+        matches!(self, Self::Redis(own) if own.is(node))
+    }
+
+    /// Takes an event to everybody who is to know of it, on every node. Never waits.
+    pub(crate) fn publish(&self, event: Event, app: &Arc<App>) {
+        if let Self::Redis(node) = self {
+            // Somebody has one session: whose is here has none elsewhere.
+            let here = matches!(&event, Event::Person { identity, .. } if app.roster.of(identity).is_some());
+            if !here {
+                node.mirror.happened(&event);
+            }
+        }
+        deliver(event, app);
+    }
+
+    /// Tells the other nodes that this one has stopped.
+    pub(crate) async fn farewell(&self) {
+        if let Self::Redis(node) = self {
+            node.farewell().await;
         }
     }
 }
 
 /// Delivers an event to the people of this node, whichever node it comes from.
-pub fn deliver(event: Event, app: &Arc<App>) {
+fn deliver(event: Event, app: &Arc<App>) {
     match event {
         Event::Entry { log, epoch, entry } => chat::take_entry(app, log, epoch, entry),
         Event::Room { room, message, but } => {

@@ -16,7 +16,7 @@ pub(crate) use conversation::may_read;
 pub(crate) use text::CHARS;
 
 pub(crate) use reading::{begin, catch_up, history, last_told, mark_read, search};
-pub(crate) use telling::take_entry;
+pub(crate) use telling::{take_entry, tell_again, tell_missed};
 pub(crate) use typing::{Typist, typing};
 pub(crate) use writing::{delete, edit, note, note_in, react, send, send_voice};
 

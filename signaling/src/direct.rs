@@ -29,9 +29,9 @@ pub(crate) async fn list(app: &Arc<App>, session: &Session) -> Result<Vec<Direct
     let mut conversations = Vec::new();
     for (record, known) in records.into_iter().zip(known) {
         let DirectRecord { other, head, last, read, read_by_other, delivered_to_other } = record;
-        let online = app.roster.of(&other);
+        let online = app.roster.online(&other);
         let person = match (&online, known) {
-            (Some(online), _) => online.who().person(),
+            (Some(online), _) => online.person(),
             (None, Some(known)) => Entrant::from(known).person(),
             (None, None) => forgotten(&other),
         };

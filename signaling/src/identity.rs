@@ -9,6 +9,7 @@ use std::sync::Arc;
 use hearth_config::Guests;
 use hearth_protocol::{Author, Avatar, ErrorCode, Fault, IdentityId, Person, SetProfile, Token};
 use ring::digest::{SHA256, digest};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     grants::Grants,
@@ -58,7 +59,7 @@ struct Proved {
 }
 
 /// Somebody as the others will see them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entrant {
     /// Who.
     pub identity: IdentityId,
@@ -94,9 +95,15 @@ impl From<IdentityRecord> for Entrant {
 }
 
 impl Identities {
-    /// A door to what `store` knows, and for those who `sign_in` elsewhere.
-    pub fn new(store: Arc<dyn Store>, guests: &Guests, sign_in: Option<SignIn>) -> Self {
-        Self { store, names: Arc::default(), guests_allowed: guests.allowed, sign_in }
+    /// A door to what `store` knows, for people who take their `names`, and for those who `sign_in`
+    /// elsewhere.
+    pub fn new(
+        store: Arc<dyn Store>,
+        names: Arc<Names>,
+        guests: &Guests,
+        sign_in: Option<SignIn>,
+    ) -> Self {
+        Self { store, names, guests_allowed: guests.allowed, sign_in }
     }
 
     /// Whether the token is somebody's. A store that does not answer knows nobody.
@@ -148,7 +155,8 @@ impl Identities {
     /// that is given becomes the new one.
     ///
     /// # Errors
-    /// `unauthorized`, `name_invalid`, `name_taken`; `busy` if the store is out of order.
+    /// `unauthorized`, `name_invalid`, `name_taken`; `busy` if the store is out of order or the other
+    /// nodes cannot be asked.
     pub async fn admit(
         &self,
         token: Option<&Token>,
@@ -176,7 +184,7 @@ impl Identities {
         if now.name.is_empty() {
             return Err(Fault::new(ErrorCode::NameInvalid, "Whoever is new comes in with a name."));
         }
-        let claim = self.names.claim(&now.name, &now.id)?;
+        let claim = self.names.claim(&now.name, &now.id).await?;
         // Of those who sign in elsewhere, this is the only sighting that the store has.
         if now.token.is_none() || kept.as_ref() != Some(&now) {
             self.store.put_identity(now.clone()).await.map_err(|e| unavailable(&e))?;
@@ -188,7 +196,7 @@ impl Identities {
     ///
     /// # Errors
     /// `name_invalid`, `name_taken`; `unauthorized` if the person was forgotten; `busy` if the store
-    /// is out of order.
+    /// is out of order or the other nodes cannot be asked.
     pub(crate) async fn change(
         &self,
         identity: &IdentityId,
@@ -205,7 +213,7 @@ impl Identities {
         changed.name = name.unwrap_or(changed.name);
         changed.avatar = avatar.unwrap_or(changed.avatar);
         changed.status = status.unwrap_or(changed.status);
-        let claim = self.names.claim(&changed.name, &changed.id)?;
+        let claim = self.names.claim(&changed.name, &changed.id).await?;
         if changed != record {
             self.store.put_identity(changed.clone()).await.map_err(|e| unavailable(&e))?;
         }
@@ -277,7 +285,7 @@ mod tests {
 
     async fn door(allowed: bool) -> Identities {
         let guests = Guests { allowed, max_identities: 100 };
-        Identities::new(crate::store::temporary(100).await, &guests, None)
+        Identities::new(crate::store::temporary(100).await, Arc::default(), &guests, None)
     }
 
     #[tokio::test]

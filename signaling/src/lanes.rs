@@ -91,6 +91,11 @@ impl Lanes {
         Arc::clone(&lane)
     }
 
+    /// All lanes.
+    pub(crate) fn all(&self) -> Vec<Arc<Lane>> {
+        self.lanes.iter().map(|lane| Arc::clone(&lane)).collect()
+    }
+
     /// Forgets the lane of a log that is gone.
     pub(crate) fn forget(&self, log: &LogKey) {
         self.lanes.remove(log);
@@ -163,7 +168,16 @@ impl Lanes {
         }
     }
 
-    async fn fetch(&self, lane: &Lane, from: &Position, tell: Tell<'_>) -> Result<(), StoreError> {
+    /// Tells what the log has after `from` and was not told.
+    ///
+    /// # Errors
+    /// The store does not answer, or the log is gone.
+    pub(crate) async fn fetch(
+        &self,
+        lane: &Lane,
+        from: &Position,
+        tell: Tell<'_>,
+    ) -> Result<(), StoreError> {
         let caught_up = self.store.catch_up(&lane.log, from, FETCH).await?;
         let mut told = lane.told.lock();
         match caught_up {
@@ -184,6 +198,11 @@ impl Lanes {
 }
 
 impl Lane {
+    /// Whose it is.
+    pub(crate) fn log(&self) -> &LogKey {
+        &self.log
+    }
+
     /// Where the log was last told.
     pub(crate) fn position(&self) -> Position {
         self.told.lock().position.clone()

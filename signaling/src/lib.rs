@@ -24,6 +24,7 @@ pub mod media;
 pub mod metrics;
 mod moderation;
 pub mod names;
+mod numbers;
 mod openapi;
 pub mod origin;
 pub mod outbox;

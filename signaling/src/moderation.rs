@@ -63,10 +63,15 @@ pub(crate) async fn delete(
     room.demand(session, Role::Owner)?;
     app.presence.rooms().delete(&room).await?;
     app.lanes.forget(&LogKey::Room(ask.room));
-    for number in room.close() {
-        send_out(app, &room, number, SentOut::Deleted {});
-    }
+    clear(app, &room, &SentOut::Deleted {});
     Ok(())
+}
+
+/// Sends everybody on this node out of a room that is gone.
+pub(crate) fn clear(app: &App, room: &Room, out: &SentOut) {
+    for number in room.close() {
+        send_out(app, room, number, out.clone());
+    }
 }
 
 /// `room:role`.

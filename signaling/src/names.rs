@@ -1,11 +1,10 @@
 //! What people and rooms may be called, when two names are the same, and who holds which.
 //!
-//! Owns the rules of every short text that one person shows to others, and the names that are
-//! taken while their holders are online. Never stores anything.
+//! Owns the rules of every short text that one person shows to others. Never stores anything.
 
-use std::{collections::HashMap, collections::hash_map::Entry, sync::Arc};
+mod taken;
 
-use hearth_protocol::{Avatar, ErrorCode, Fault, IdentityId};
+use hearth_protocol::{Avatar, ErrorCode, Fault};
 use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_properties::{
@@ -15,8 +14,10 @@ use icu_properties::{
         GeneralCategory, GeneralCategoryGroup,
     },
 };
-use parking_lot::Mutex;
 use unicode_segmentation::UnicodeSegmentation as _;
+
+pub(crate) use taken::{Ask, NotTaken};
+pub use taken::{NameClaim, Names};
 
 /// Fewest and most characters (scalar values after NFC) of a person's name.
 pub const PERSON_CHARS: std::ops::RangeInclusive<usize> = 2..=20;
@@ -172,61 +173,6 @@ fn line(raw: &str, max: usize) -> Option<String> {
     (ok && visible && text.chars().count() <= max).then_some(text)
 }
 
-/// The names that are taken. Bounded by the sessions and participants that hold them.
-#[derive(Debug, Default)]
-pub struct Names {
-    taken: Mutex<HashMap<String, Holder>>,
-}
-
-#[derive(Debug)]
-struct Holder {
-    identity: IdentityId,
-    claims: usize,
-}
-
-/// A name is held while this lives.
-#[derive(Debug)]
-pub struct NameClaim {
-    names: Arc<Names>,
-    folded: String,
-}
-
-impl Names {
-    /// Takes a name for somebody, who may hold it already.
-    ///
-    /// # Errors
-    /// `name_taken` if it is held by somebody else.
-    pub fn claim(self: &Arc<Self>, name: &str, identity: &IdentityId) -> Result<NameClaim, Fault> {
-        let folded = fold(name);
-        match self.taken.lock().entry(folded.clone()) {
-            Entry::Occupied(held) if held.get().identity != *identity => {
-                return Err(Fault::new(
-                    ErrorCode::NameTaken,
-                    format!("{name} is here already. Choose another name."),
-                ));
-            }
-            Entry::Occupied(mut held) => held.get_mut().claims += 1,
-            Entry::Vacant(free) => {
-                free.insert(Holder { identity: identity.clone(), claims: 1 });
-            }
-        }
-        Ok(NameClaim { names: Arc::clone(self), folded })
-    }
-}
-
-impl Drop for NameClaim {
-    fn drop(&mut self) {
-        if let Entry::Occupied(mut held) =
-            self.names.taken.lock().entry(std::mem::take(&mut self.folded))
-        {
-            held.get_mut().claims -= 1;
-            if held.get().claims == 0 {
-                held.remove();
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -319,19 +265,5 @@ mod tests {
         }
         assert_eq!(topic("  "), Ok(None));
         assert!(topic(&"x".repeat(201)).is_err());
-    }
-
-    #[test]
-    fn a_name_is_free_once_its_last_claim_is_dropped() {
-        let names = Arc::new(Names::default());
-        let (ana, bo) = (IdentityId("a".into()), IdentityId("b".into()));
-        let first = names.claim("Ana", &ana).unwrap();
-        let second = names.claim("ANA", &ana).unwrap();
-        assert_eq!(names.claim("ana", &bo).unwrap_err().code, ErrorCode::NameTaken);
-        drop(first);
-        assert!(names.claim("ana", &bo).is_err());
-        drop(second);
-        assert!(names.claim("ana", &bo).is_ok());
-        assert!(names.taken.lock().is_empty());
     }
 }

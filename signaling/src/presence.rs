@@ -4,13 +4,9 @@
 //! WHIP or WHEP. What the media plane tells goes in here; everybody in the room hears of it.
 //! Never talks to the media plane.
 
-use std::{
-    net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-};
+mod elsewhere;
+
+use std::{net::IpAddr, sync::Arc};
 
 use dashmap::DashMap;
 use hearth_protocol::{
@@ -20,6 +16,7 @@ use hearth_protocol::{
 
 use crate::{
     identity::Entrant,
+    numbers::Numbers,
     room::{Arrival, Room, Touched, not_in_room, without_voice},
     rooms::{Rooms, no_room},
 };
@@ -28,14 +25,19 @@ use crate::{
 pub struct Presence {
     rooms: Arc<Rooms>,
     places: DashMap<ParticipantNumber, Arc<Room>>,
-    last_number: AtomicU32,
+    numbers: Arc<Numbers>,
 }
 
 impl Presence {
     /// Nobody anywhere.
     #[must_use]
     pub fn new(rooms: Arc<Rooms>) -> Self {
-        Self { rooms, places: DashMap::new(), last_number: AtomicU32::new(0) }
+        Self::with_numbers(rooms, Arc::new(Numbers::all()))
+    }
+
+    /// Nobody anywhere, and of all numbers these for those who come.
+    pub(crate) fn with_numbers(rooms: Arc<Rooms>, numbers: Arc<Numbers>) -> Self {
+        Self { rooms, places: DashMap::new(), numbers }
     }
 
     /// The rooms.
@@ -67,7 +69,7 @@ impl Presence {
         session: Option<Arrival<'_>>,
     ) -> Result<ParticipantNumber, Fault> {
         let room = self.rooms.find(room).ok_or_else(no_room)?;
-        let number = self.next_number()?;
+        let number = self.numbers.give()?;
         let participant = Participant {
             number,
             identity: who.identity,
@@ -75,6 +77,7 @@ impl Presence {
             avatar: who.avatar,
             role: Role::Member,
             voice,
+            elsewhere: false,
         };
         // First the place, so that whatever is told of the participant finds the room.
         self.places.insert(number, Arc::clone(&room));
@@ -119,7 +122,7 @@ impl Presence {
         self.room_of(number)?.participant(number)
     }
 
-    /// How many are in rooms.
+    /// How many are in rooms as participants of this node.
     #[must_use]
     pub fn len(&self) -> usize {
         self.places.len()
@@ -292,15 +295,6 @@ impl Presence {
         }
     }
 
-    fn next_number(&self) -> Result<ParticipantNumber, Fault> {
-        self.last_number
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| last.checked_add(1))
-            .map(|last| ParticipantNumber(last + 1))
-            .map_err(|_| {
-                Fault::new(ErrorCode::Internal, "The server has run out of numbers. Restart it.")
-            })
-    }
-
     fn count(&self) {
         #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
         metrics::gauge!("hearth_participants").set(self.places.len() as f64);
@@ -312,13 +306,21 @@ pub(crate) fn not_in_voice() -> Fault {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use hearth_protocol::RequestId;
 
     use super::*;
     use crate::roster::tests::{Ear, entrant};
 
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    /// Somebody in a room whose name and identity are both `name`.
+    pub(crate) fn participant(number: u32, name: &str) -> Participant {
+        let Entrant { identity, name, avatar, .. } = entrant(name);
+        let number = ParticipantNumber(number);
+        let (role, voice) = (Role::Member, VoiceState::default());
+        Participant { number, identity, name, avatar, role, voice, elsewhere: false }
+    }
 
     async fn presence() -> Presence {
         let settings = hearth_config::from_toml("").unwrap();
@@ -358,10 +360,6 @@ mod tests {
         let nowhere = presence.enter(&RoomId("nowhere".into()), entrant("bo"), HERE).unwrap_err();
         assert_eq!(nowhere.code, ErrorCode::RoomNotFound);
         assert_eq!(presence.len(), 1);
-
-        presence.last_number.store(u32::MAX, Ordering::Relaxed);
-        let out = presence.enter(&room, entrant("bo"), HERE).unwrap_err();
-        assert_eq!(out.code, ErrorCode::Internal);
     }
 
     #[tokio::test]

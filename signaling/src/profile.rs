@@ -33,6 +33,9 @@ pub(crate) async fn set(app: &Arc<App>, session: &Session, ask: SetProfile) -> R
         if let Place::Inside(number) = *place {
             app.presence.redraw(number, &who);
         }
+        if *place != Place::Ended {
+            app.roster.redrawn(session);
+        }
     }
     if *before != who {
         tell_acquaintances(app, session, &who).await;

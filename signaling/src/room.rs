@@ -6,6 +6,7 @@
 
 mod access;
 mod bans;
+mod elsewhere;
 mod listing;
 mod look;
 mod renewal;
@@ -30,6 +31,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::time::{Duration, Instant};
 
 use crate::{
+    backplane::Mirror,
     grants::AS_GUESTS,
     rooms::no_room,
     roster::{Session, spread},
@@ -58,6 +60,8 @@ pub struct Room {
     gather: Duration,
     pub(crate) bans: Bans,
     inside: Mutex<Inside>,
+    /// What other nodes are told of those who are inside here.
+    mirror: Arc<Mirror>,
 }
 
 #[derive(Debug, Default)]
@@ -102,7 +106,8 @@ pub(crate) enum ToldBy {
 #[derive(Debug)]
 struct Member {
     participant: Participant,
-    address: IpAddr,
+    /// Where they come from, if they are on this node.
+    address: Option<IpAddr>,
     session: Option<Arc<Session>>,
     in_voice: bool,
 }
@@ -117,6 +122,7 @@ impl Room {
         record: RoomRecord,
         bans: Vec<BanRecord>,
         rooms: &hearth_config::Rooms,
+        mirror: Arc<Mirror>,
     ) -> Self {
         Self {
             of_call: false,
@@ -128,12 +134,13 @@ impl Room {
             messages: AtomicU64::new(0),
             bans: Bans::new(bans),
             inside: Mutex::default(),
+            mirror,
         }
     }
 
-    /// The room of a call.
+    /// The room of a call, of which other nodes are told nothing.
     pub(crate) fn of_call(record: RoomRecord, rooms: &hearth_config::Rooms) -> Self {
-        Self { of_call: true, ..Self::new(record, Vec::new(), rooms) }
+        Self { of_call: true, ..Self::new(record, Vec::new(), rooms, Arc::default()) }
     }
 
     /// Names it for as long as it exists.
@@ -195,6 +202,17 @@ impl Room {
         let role = session.as_ref().map(|arrival| self.role_of(arrival.session));
         participant.role = role.or_else(|| self.role(identity)).unwrap_or_default();
         inside.restrain_newcomer(&mut participant);
+        self.mirror.present(&self.id, &participant);
+        Ok(self.admit(&mut inside, participant, Some(address), session))
+    }
+
+    fn admit(
+        &self,
+        inside: &mut Inside,
+        participant: Participant,
+        address: Option<IpAddr>,
+        session: Option<Arrival<'_>>,
+    ) -> Touched {
         inside.unlisted.came(&participant.identity);
         let number = participant.number;
         let member = Member {
@@ -205,16 +223,16 @@ impl Room {
         };
         inside.members.insert(number, member);
         if inside.known.is_none() && inside.members.len() > self.crowd {
-            self.become_crowd(&mut inside, Some(number));
+            self.become_crowd(inside, Some(number));
         }
         if let Some(arrival) = session {
-            self.show(&inside, number, arrival);
+            self.show(inside, number, arrival);
         }
         if inside.known.is_none() {
             inside.untold.present.insert(number);
-            self.tell_untold(&mut inside, Some(number));
+            self.tell_untold(inside, Some(number));
         }
-        Ok(inside.touch_present(number))
+        inside.touch_present(number)
     }
 
     /// The snapshot once more, for somebody who is inside. False if the participant is not.
@@ -250,6 +268,7 @@ impl Room {
     ) -> Option<(Participant, Touched)> {
         let mut inside = self.inside.lock();
         let member = inside.members.remove(&number)?;
+        self.mirror.left(number, reason);
         let was_known = inside.known.as_mut().is_none_or(|known| known.remove(&number));
         inside.untold.present.remove(&number);
         if was_known {
@@ -282,22 +301,32 @@ impl Room {
             return Ok(Touched(false));
         }
         member.participant.voice = voice;
-        let own = member.session.clone();
+        self.mirror.present(&self.id, &member.participant);
+        Ok(self.tell_voice(&mut inside, number, voice))
+    }
+
+    fn tell_voice(
+        &self,
+        inside: &mut Inside,
+        number: ParticipantNumber,
+        voice: VoiceState,
+    ) -> Touched {
+        let own = inside.members.get(&number).and_then(|member| member.session.clone());
         let changed = ServerMessage::ParticipantVoice { room: self.id.clone(), number, voice };
         match &mut inside.known {
             Some(known) if !known.contains(&number) => {
                 if voice.speaking && known.len() < self.crowd {
                     known.insert(number);
                     inside.untold.present.insert(number);
-                    self.tell_untold(&mut inside, None);
+                    self.tell_untold(inside, None);
                 } else {
                     spread(&changed, own.as_deref().into_iter());
-                    return Ok(Touched(false));
+                    return Touched(false);
                 }
             }
             _ => spread(&changed, inside.sessions(None)),
         }
-        Ok(inside.touch_present(number))
+        inside.touch_present(number)
     }
 
     /// The session of somebody inside who came with one.
@@ -313,28 +342,10 @@ impl Room {
         }
     }
 
-    /// How many messages were ever written here; the list is to be told.
-    pub(crate) fn wrote(&self, messages: u64) -> Touched {
-        let before = self.messages.swap(messages, Ordering::Relaxed);
-        if before == messages {
-            return Touched(false);
-        }
-        let mut inside = self.inside.lock();
-        inside.unlisted.written = true;
-        inside.touch()
-    }
-
     /// Somebody inside.
     #[must_use]
     pub fn participant(&self, number: ParticipantNumber) -> Option<Participant> {
         self.inside.lock().members.get(&number).map(|member| member.participant.clone())
-    }
-
-    /// Lets nobody in any more; who is still inside.
-    pub(crate) fn close(&self) -> Vec<ParticipantNumber> {
-        let mut inside = self.inside.lock();
-        inside.closed = true;
-        inside.members.keys().copied().collect()
     }
 
     fn become_crowd(&self, inside: &mut Inside, newcomer: Option<ParticipantNumber>) {

@@ -3,6 +3,8 @@
 //! Owns the catalogue: which rooms exist, in which order, and their making, changing and end (check,
 //! decide, commit, publish). Who is inside is each room's own affair; who may, `moderation`'s.
 
+mod catalogue;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use dashmap::DashMap;
@@ -13,13 +15,14 @@ use hearth_protocol::{
 use parking_lot::RwLock;
 
 use crate::{
+    backplane::Mirror,
     clock::now_ms,
     identity::{random_hex, unavailable},
     list::Changed,
     names,
     passwords::Passwords,
     room::Room,
-    store::{BanRecord, RoomRecord, Store, StoreError},
+    store::{RoomRecord, Store, StoreError},
 };
 
 /// Longest id of a room, bytes.
@@ -38,6 +41,7 @@ pub struct Rooms {
     making: tokio::sync::Mutex<()>,
     passwords: Passwords,
     changed: Changed,
+    mirror: Arc<Mirror>,
 }
 
 impl Rooms {
@@ -46,6 +50,18 @@ impl Rooms {
     /// # Errors
     /// If the store does not answer.
     pub async fn load(settings: &Settings, store: Arc<dyn Store>) -> Result<Self, StoreError> {
+        Self::load_for(settings, store, Arc::default()).await
+    }
+
+    /// As [`load`](Self::load), of which the other nodes are told.
+    ///
+    /// # Errors
+    /// As `load`.
+    pub(crate) async fn load_for(
+        settings: &Settings,
+        store: Arc<dyn Store>,
+        mirror: Arc<Mirror>,
+    ) -> Result<Self, StoreError> {
         let mut records = store.rooms().await?;
         for room in &settings.rooms.defaults {
             let record = RoomRecord {
@@ -74,11 +90,12 @@ impl Rooms {
             private: DashMap::new(),
             making: tokio::sync::Mutex::default(),
             passwords: Passwords::default(),
+            mirror,
             changed: Changed::default(),
         };
         for record in records {
             let bans = rooms.store.bans(&record.id).await?;
-            rooms.add(record, bans);
+            rooms.keep(record, bans);
         }
         Ok(rooms)
     }
@@ -150,9 +167,7 @@ impl Rooms {
         };
         self.store.create_room(record.clone()).await.map_err(|error| refused(&error))?;
         let room = self.add(record, Vec::new());
-        if room.touch_whole().0 {
-            self.changed.mark(room.id());
-        }
+        self.mirror.rooms_changed();
         Ok(room)
     }
 
@@ -208,9 +223,8 @@ impl Rooms {
         }
         self.store.update_room(after.clone()).await.map_err(|error| refused(&error))?;
         let happened = happened(&before, &after);
-        if room.renew(after).0 {
-            self.changed.mark(room.id());
-        }
+        self.renew(room, after);
+        self.mirror.rooms_changed();
         Ok(happened)
     }
 
@@ -221,11 +235,8 @@ impl Rooms {
     pub(crate) async fn delete(&self, room: &Arc<Room>) -> Result<(), Fault> {
         let _making = self.making.lock().await;
         self.store.delete_room(room.id()).await.map_err(|error| refused(&error))?;
-        self.changed.mark_gone(room);
-        self.rooms.remove_if(room.id(), |_, present| Arc::ptr_eq(present, room));
-        let mut order = self.order.write();
-        order.retain(|present| !Arc::ptr_eq(present, room));
-        count(&order);
+        self.remove(room);
+        self.mirror.rooms_changed();
         Ok(())
     }
 
@@ -242,16 +253,6 @@ impl Rooms {
 
     pub(crate) fn changed(&self) -> &Changed {
         &self.changed
-    }
-
-    fn add(&self, record: RoomRecord, bans: Vec<BanRecord>) -> Arc<Room> {
-        let id = record.id.clone();
-        let room = Arc::new(Room::new(record, bans, &self.settings));
-        self.rooms.insert(id, Arc::clone(&room));
-        let mut order = self.order.write();
-        order.push(Arc::clone(&room));
-        count(&order);
-        room
     }
 
     fn checked_size(&self, max: u32) -> Result<u32, Fault> {
@@ -317,11 +318,6 @@ fn happened(before: &RoomRecord, after: &RoomRecord) -> Vec<SystemEvent> {
         happened.push(SystemEvent::TopicChanged { topic: after.topic.clone() });
     }
     happened
-}
-
-#[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
-fn count(rooms: &[Arc<Room>]) {
-    metrics::gauge!("hearth_rooms").set(rooms.len() as f64);
 }
 
 /// `a–z`, `0–9` and single `-` between, transliterated from any script.

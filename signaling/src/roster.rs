@@ -17,8 +17,8 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
 use crate::{
-    chat::Typist, grants::Grants, identity::Entrant, names::NameClaim, outbox::Outbox,
-    room::Visitor,
+    backplane::Mirror, chat::Typist, grants::Grants, identity::Entrant, names::NameClaim,
+    outbox::Outbox, room::Visitor,
 };
 
 /// One session: from its first `hello` to its end, across reconnects.
@@ -46,6 +46,9 @@ pub struct Session {
     pub(crate) undelivered: Mutex<BTreeMap<IdentityId, u64>>,
     /// Where it may go.
     pub(crate) grants: Grants,
+    /// Of two sessions of one identity, on whichever nodes, the one with the greater serial is the
+    /// newer.
+    pub(crate) serial: u64,
     /// Holds the name for as long as the session lives and has it.
     pub(crate) claim: Mutex<NameClaim>,
 }
@@ -110,18 +113,26 @@ pub(crate) fn spread<'a>(message: &ServerMessage, to: impl Iterator<Item = &'a S
     }
 }
 
-/// Every session.
+/// Every session on this node, and who has one elsewhere.
 pub struct Roster {
     sessions: DashMap<SessionId, Arc<Session>>,
     by_identity: DashMap<IdentityId, Arc<Session>>,
     max_sessions: usize,
+    /// With the serials of their sessions.
+    elsewhere: DashMap<IdentityId, (Arc<Entrant>, u64)>,
+    mirror: Arc<Mirror>,
 }
 
 impl Roster {
-    /// An empty roster for at most `max_sessions`.
-    #[must_use]
-    pub fn new(max_sessions: usize) -> Self {
-        Self { sessions: DashMap::new(), by_identity: DashMap::new(), max_sessions }
+    /// An empty roster for at most `max_sessions` here, of which the other nodes are told.
+    pub(crate) fn new(max_sessions: usize, mirror: Arc<Mirror>) -> Self {
+        Self {
+            sessions: DashMap::new(),
+            by_identity: DashMap::new(),
+            max_sessions,
+            elsewhere: DashMap::new(),
+            mirror,
+        }
     }
 
     /// Adds a session. The one that the same identity had until now comes back, to be ended.
@@ -132,6 +143,7 @@ impl Roster {
         // The entry is held until both maps have the session: whoever takes its place at once
         // would else end it before it is in the other, where it would stay.
         let entry = self.by_identity.entry(session.identity.clone());
+        let (who, serial) = (session.who(), session.serial);
         let replaced = match entry {
             Entry::Occupied(mut other) => {
                 self.sessions.insert(session.id.clone(), Arc::clone(&session));
@@ -150,6 +162,7 @@ impl Roster {
                 None
             }
         };
+        self.mirror.online(&who, serial);
         metrics::gauge!("hearth_sessions").set(self.len_f64());
         Ok(replaced)
     }
@@ -158,7 +171,13 @@ impl Roster {
     pub fn remove(&self, session: &Arc<Session>) {
         self.sessions.remove(&session.id);
         self.by_identity.remove_if(&session.identity, |_, present| Arc::ptr_eq(present, session));
+        self.mirror.offline(&session.identity, session.serial);
         metrics::gauge!("hearth_sessions").set(self.len_f64());
+    }
+
+    /// A session that is here shows its person otherwise from now on.
+    pub(crate) fn redrawn(&self, session: &Session) {
+        self.mirror.online(&session.who(), session.serial);
     }
 
     /// The session of that name, if it is this identity's.
@@ -174,7 +193,29 @@ impl Roster {
         self.by_identity.get(identity).map(|session| Arc::clone(&session))
     }
 
-    /// Everybody.
+    /// How somebody who is online is shown, on whichever node they are.
+    #[must_use]
+    pub fn online(&self, identity: &IdentityId) -> Option<Arc<Entrant>> {
+        let here = self.of(identity).map(|session| session.who());
+        here.or_else(|| self.elsewhere.get(identity).map(|it| Arc::clone(&it.0)))
+    }
+
+    /// Somebody has a session on another node, or is shown otherwise from now on.
+    pub(crate) fn online_elsewhere(&self, who: Entrant, serial: u64) {
+        let who = Arc::new(who);
+        let known = self.elsewhere.entry(who.identity.clone());
+        let mut known = known.or_insert_with(|| (Arc::clone(&who), serial));
+        if known.1 <= serial {
+            *known = (who, serial);
+        }
+    }
+
+    /// That session has ended.
+    pub(crate) fn offline_elsewhere(&self, identity: &IdentityId, serial: u64) {
+        self.elsewhere.remove_if(identity, |_, known| known.1 == serial);
+    }
+
+    /// Everybody here.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Session>> {
         self.sessions.iter().map(|session| Arc::clone(&session)).collect()
@@ -226,6 +267,8 @@ pub(crate) mod tests {
             let who = entrant(identity);
             let bounds =
                 OutboxBounds { waiting_messages: 1 << 16, bytes: 1 << 26, kept_messages: 1 << 16 };
+            let names = Arc::<Names>::default();
+            let claim = names.claim(&who.name, &who.identity).now_or_never().unwrap().unwrap();
             let session = Session {
                 id: SessionId(session.into()),
                 address: Mutex::new(std::net::Ipv4Addr::LOCALHOST.into()),
@@ -237,7 +280,8 @@ pub(crate) mod tests {
                 typist: Mutex::default(),
                 undelivered: Mutex::default(),
                 grants: Grants::default(),
-                claim: Mutex::new(Arc::<Names>::default().claim(&who.name, &who.identity).unwrap()),
+                serial: claim.serial(),
+                claim: Mutex::new(claim),
                 who: RwLock::new(Arc::new(who)),
             };
             let line = session.outbox.connect(None, Utf8Bytes::default).unwrap();
@@ -281,7 +325,7 @@ pub(crate) mod tests {
 
     #[test]
     fn an_identity_has_one_session() {
-        let roster = Roster::new(10);
+        let roster = Roster::new(10, Arc::default());
         let (older, newer) = (Ear::of("ana", "1"), Ear::of("ana", "2"));
         assert!(roster.enter(Arc::clone(&older.session)).unwrap().is_none());
         let replaced = roster.enter(Arc::clone(&newer.session)).unwrap().unwrap();
@@ -300,7 +344,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_session_is_found_by_its_own_identity_alone() {
-        let roster = Roster::new(10);
+        let roster = Roster::new(10, Arc::default());
         let ana = Ear::new("ana");
         roster.enter(Arc::clone(&ana.session)).unwrap();
         let id = &ana.session.id;
@@ -311,7 +355,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_full_server_lets_in_only_whoever_is_there_already() {
-        let roster = Roster::new(1);
+        let roster = Roster::new(1, Arc::default());
         let ana = Ear::of("ana", "1");
         roster.enter(Arc::clone(&ana.session)).unwrap();
         let refused = roster.enter(Ear::new("bo").session).unwrap_err();

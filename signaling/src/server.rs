@@ -137,6 +137,7 @@ impl Server {
         if tokio::time::timeout(app.settings.server.shutdown_grace, closed).await.is_err() {
             tracing::warn!("some connections did not close in time");
         }
+        app.farewell().await;
         app.media.stop().await;
         upkeep.abort();
         tracing::info!("stopped");

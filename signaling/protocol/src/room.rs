@@ -161,6 +161,10 @@ pub struct Participant {
     pub role: Role,
     /// What the others need to know about the voice.
     pub voice: VoiceState,
+    /// On another node than oneself: neither hears the other's voice.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub elsewhere: bool,
 }
 
 /// How somebody is drawn.

@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_ticket_opens_one_sound_for_one_session_while_it_lasts() {
-        let (tickets, roster) = (Tickets::default(), Roster::new(10));
+        let (tickets, roster) = (Tickets::default(), Roster::new(10, Arc::default()));
         let (ana, bo) = (Ear::new("ana").session, Ear::new("bo").session);
         roster.enter(Arc::clone(&ana)).unwrap();
         roster.enter(Arc::clone(&bo)).unwrap();

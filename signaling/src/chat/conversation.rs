@@ -71,12 +71,10 @@ pub(super) async fn to_read(
 /// Whether somebody may read in a room, online or not, as far as these grants go.
 pub(crate) fn may_read(app: &App, room: &RoomId, who: &IdentityId, grants: &Grants) -> bool {
     let Some(found) = app.presence.rooms().find(room) else { return false };
-    let online = app.roster.of(who);
-    let address = online.as_ref().and_then(|session| session.visitor().address);
+    let address = app.roster.of(who).and_then(|session| session.visitor().address);
     let visitor = Visitor { identity: who, address, grants };
     // Their session may go farther than what they show here.
-    let is_inside = online.is_some_and(|session| is_inside(app, &session, room));
-    (is_inside && found.check_entry(visitor).is_ok()) || found.admits_reader(visitor).is_ok()
+    (found.holds(who) && found.check_entry(visitor).is_ok()) || found.admits_reader(visitor).is_ok()
 }
 
 /// The rooms in which somebody may read.
@@ -106,6 +104,6 @@ async fn between(app: &App, session: &Session, other: &IdentityId) -> Result<Sce
 
 /// Whether there is such a person.
 pub(super) async fn is_known(app: &App, identity: &IdentityId) -> Result<bool, Fault> {
-    Ok(app.roster.of(identity).is_some()
+    Ok(app.roster.online(identity).is_some()
         || app.store.person(identity).await.map_err(refused)?.is_some())
 }

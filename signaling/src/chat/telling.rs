@@ -11,17 +11,23 @@ use super::mention;
 use crate::{
     App, direct,
     lanes::Lane,
-    roster::encode,
-    store::{LogHead, LogKey},
+    roster::{Session, encode},
+    store::{LogHead, LogKey, StoreError},
 };
 
 /// Takes an entry that was stored, on this node or another, and tells it in its turn.
 pub(crate) fn take_entry(app: &Arc<App>, log: LogKey, epoch: String, entry: Entry) {
-    // Of a log that nobody here had to do with yet, nothing was missed.
-    let lane = app.lanes.get(&log).unwrap_or_else(|| {
-        let position = Position { epoch: epoch.clone(), seq: entry.seq - 1, tag: 0 };
-        app.lanes.begin(&log, LogHead { position, messages: 0 })
-    });
+    let lane = match (app.lanes.get(&log), &log) {
+        (Some(lane), _) => lane,
+        // The lanes of rooms begin with them: this one is not known here yet, or not any more.
+        (None, LogKey::Room(_)) => return,
+        // Of a log that nobody here had to do with yet, nothing was missed.
+        (None, LogKey::Direct(..)) => {
+            let seq = entry.seq.saturating_sub(1);
+            let position = Position { epoch: epoch.clone(), seq, tag: 0 };
+            app.lanes.begin(&log, LogHead { position, messages: 0 })
+        }
+    };
     let told = |log: &LogKey, entry: &Entry, messages| tell(app, log, entry, messages);
     if app.lanes.take(&lane, &epoch, entry, &told) {
         let app = Arc::clone(app);
@@ -39,6 +45,27 @@ pub(super) fn fetch_later(app: &Arc<App>, lane: Arc<Lane>) {
         let told = |log: &LogKey, entry: &Entry, messages| tell(&app, log, entry, messages);
         app.lanes.look_again(&lane, &told).await;
     });
+}
+
+/// Tells what the log has and was not told here.
+///
+/// # Errors
+/// The store does not answer.
+pub(crate) async fn tell_missed(app: &Arc<App>, lane: &Lane) -> Result<(), StoreError> {
+    let told = |log: &LogKey, entry: &Entry, messages| tell(app, log, entry, messages);
+    match app.lanes.fetch(lane, &lane.position(), &told).await {
+        Err(error @ StoreError::Unavailable(_)) => Err(error),
+        // Any other error means that the log is gone.
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Tells one of two people an entry of which they may have missed the telling.
+pub(crate) fn tell_again(app: &Arc<App>, session: &Session, log: &LogKey, entry: &Entry) {
+    if let LogKey::Direct(one, other) = log {
+        let whom = &session.identity;
+        tell_one(app, whom, if whom == one { other } else { one }, log, entry);
+    }
 }
 
 fn tell(app: &Arc<App>, log: &LogKey, entry: &Entry, messages: u64) -> Option<Utf8Bytes> {

@@ -82,7 +82,7 @@ impl Room {
         let inside = self.inside.lock();
         let banned = inside.members.values().filter(|member| {
             let grants = member.session.as_ref().map_or(&AS_GUESTS, |session| &session.grants);
-            let (identity, address) = (&member.participant.identity, Some(member.address));
+            let (identity, address) = (&member.participant.identity, member.address);
             self.check_entry(Visitor { identity, address, grants }).is_err()
         });
         banned.map(|member| member.participant.number).collect()
@@ -92,7 +92,7 @@ impl Room {
     pub(crate) fn address_of(&self, identity: &IdentityId) -> Option<IpAddr> {
         let inside = self.inside.lock();
         let mut members = inside.members.values();
-        members.find(|it| it.participant.identity == *identity).map(|member| member.address)
+        members.find(|it| it.participant.identity == *identity)?.address
     }
 }
 

@@ -119,6 +119,17 @@ impl Room {
         }
     }
 
+    /// How many messages were ever written here; the list is to be told.
+    pub(crate) fn wrote(&self, messages: u64) -> Touched {
+        let before = self.messages.swap(messages, Ordering::Relaxed);
+        if before == messages {
+            return Touched(false);
+        }
+        let mut inside = self.inside.lock();
+        inside.unlisted.written = true;
+        inside.touch()
+    }
+
     /// Says that the room is new to the list.
     pub(crate) fn touch_whole(&self) -> Touched {
         let mut inside = self.inside.lock();
@@ -128,10 +139,9 @@ impl Room {
 
     /// Whether the list shows the room to somebody.
     pub(crate) fn is_seen_by(&self, session: &Session) -> bool {
-        let who = &session.identity;
-        let inside =
-            || self.inside.lock().members.values().any(|it| it.participant.identity == *who);
-        !self.record().hidden || self.role_for(session.visitor()).is_some() || inside()
+        !self.record().hidden
+            || self.role_for(session.visitor()).is_some()
+            || self.holds(&session.identity)
     }
 
     /// Everybody who sees the room in the list, but for those whose sign-in shows it to them;

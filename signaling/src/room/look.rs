@@ -16,6 +16,7 @@ impl Room {
         }
         participant.name.clone_from(&who.name);
         participant.avatar.clone_from(&who.avatar);
+        self.mirror.present(&self.id, participant);
         if inside.known.as_ref().is_some_and(|known| !known.contains(&number)) {
             return Touched(false);
         }

@@ -1,4 +1,4 @@
-//! A room that becomes something else: another name, another lock, other roles.
+//! A room that becomes something else: another name, another lock, other roles, or nothing.
 //!
 //! Owns what those inside and the list are told of it. What it becomes was decided and kept before.
 
@@ -19,11 +19,16 @@ impl Room {
         let others: Vec<_> = inside
             .members
             .values_mut()
+            // Of those elsewhere their own node tells it.
+            .filter(|member| !member.participant.elsewhere)
             .filter_map(|member| {
                 let role = member.session.as_ref().map(|session| self.role_of(session));
                 let role = role.or_else(|| self.role(&member.participant.identity));
                 let role = role.unwrap_or_default();
                 let changed = std::mem::replace(&mut member.participant.role, role) != role;
+                if changed {
+                    self.mirror.present(&self.id, &member.participant);
+                }
                 changed.then_some(member.participant.number)
             })
             .collect();
@@ -36,8 +41,15 @@ impl Room {
         inside.touch()
     }
 
+    /// Lets nobody in any more; who is still inside.
+    pub(crate) fn close(&self) -> Vec<ParticipantNumber> {
+        let mut inside = self.inside.lock();
+        inside.closed = true;
+        inside.members.keys().copied().collect()
+    }
+
     /// Tells of somebody inside who is to be taken anew, where the others know of them.
-    fn tell_changed(&self, inside: &mut Inside, number: ParticipantNumber) {
+    pub(super) fn tell_changed(&self, inside: &mut Inside, number: ParticipantNumber) {
         if inside.known.as_ref().is_none_or(|known| known.contains(&number)) {
             inside.untold.present.insert(number);
             self.tell_untold(inside, None);

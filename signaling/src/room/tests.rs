@@ -26,7 +26,7 @@ fn room(settings: &str) -> Room {
         at_ms: 0,
     };
     let rooms = hearth_config::from_toml(&format!("[rooms]\n{settings}")).unwrap().rooms;
-    Room::new(record, Vec::new(), &rooms)
+    Room::new(record, Vec::new(), &rooms, Arc::default())
 }
 
 fn participant(number: u32) -> Participant {
@@ -38,6 +38,7 @@ fn participant(number: u32) -> Participant {
         avatar: who.avatar,
         role: hearth_protocol::Role::Member,
         voice: VoiceState::default(),
+        elsewhere: false,
     }
 }
 

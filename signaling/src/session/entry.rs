@@ -154,6 +154,7 @@ pub(crate) fn begin(
         hears_list: AtomicBool::new(false),
         voice_lost: Notify::new(),
         grants,
+        serial: claim.serial(),
         claim: Mutex::new(claim),
     });
     if let Some(earlier) = app.roster.enter(Arc::clone(&session))? {

@@ -21,6 +21,7 @@ use hearth_protocol::{
 pub use log::{Appended, DirectRecord, LogHead, LogKey, NewChange, NewEntry, Page, Search};
 pub use records::{BanRecord, BlobRecord, Given, IdentityRecord, RoomRecord, TokenHash};
 pub use redis::RedisStore;
+pub(crate) use redis::{HALL, Link, Lua, address, unavailable};
 pub use sqlite::SqliteStore;
 
 /// Bans kept of one room; the oldest go.

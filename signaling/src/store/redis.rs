@@ -23,7 +23,12 @@ use hearth_protocol::{
     BlobId, Body, CatchUp, ChatMessage, Found, History, IdentityId, Position, ReadMark, RoomId,
 };
 
-use self::{blobs::Claim, link::Link};
+use self::blobs::Claim;
+pub(crate) use self::{
+    keys::HALL,
+    link::{Link, address, unavailable},
+    script::Lua,
+};
 use super::{
     Appended, BanRecord, BlobRecord, DirectRecord, IdentityRecord, LogHead, LogKey, NewChange,
     NewEntry, Page, RoomRecord, Search, Store, StoreError, TokenHash,

@@ -55,7 +55,7 @@ const leg = shape({ loss_permille: count, jitter_ms: count });
 const avatar = shape({ coat: count }, { emoji: text });
 const participant = shape(
   { number: count, identity: text, name: text, avatar, voice },
-  { role: text },
+  { role: text, elsewhere: flag },
 );
 const summary = shape(
   { id: text, name: text, icon: text, messages: count, count, participants: list(participant) },

@@ -32,4 +32,8 @@ role?: Role,
 /**
  * What the others need to know about the voice.
  */
-voice: VoiceState, };
+voice: VoiceState, 
+/**
+ * On another node than oneself: neither hears the other's voice.
+ */
+elsewhere?: boolean, };

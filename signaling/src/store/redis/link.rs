@@ -180,7 +180,7 @@ impl Link {
 }
 
 /// Where Redis is: small messages must not wait for each other (Nagle).
-fn address(url: &str) -> Result<ConnectionInfo, RedisError> {
+pub(crate) fn address(url: &str) -> Result<ConnectionInfo, RedisError> {
     Ok(url.into_connection_info()?.set_tcp_settings(TcpSettings::default().set_nodelay(true)))
 }
 
