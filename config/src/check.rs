@@ -79,6 +79,13 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
     within("rooms.max_participants", rooms.max_participants, 1..=100_000)?;
     within("rooms.crowd", rooms.crowd, 2..=5_000)?;
     millis("rooms.list_interval_ms", rooms.list_interval, 50..=10_000)?;
+    within("rooms.owners (how many)", rooms.owners.len(), 0..=100)?;
+    for owner in &rooms.owners {
+        let digit = |c: u8| matches!(c, b'0'..=b'9' | b'a'..=b'f');
+        if owner.len() != 32 || !owner.bytes().all(digit) {
+            return Err(bound("rooms.owners", owner, "identities, each 32 digits 0–9 a–f"));
+        }
+    }
     within("rooms.defaults (how many)", rooms.defaults.len(), 0..=rooms.max_rooms)?;
     for room in &rooms.defaults {
         let slug = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

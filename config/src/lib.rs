@@ -151,6 +151,7 @@ mod tests {
             ("[auth]\nsecret = \"short-and-secret\"", "auth.secret", "at least 32 bytes"),
             ("[auth]\nsecret_file = \"a\"\npublic_key_file = \"b\"", "auth", "one of"),
             ("[auth]\nleeway_ms = 300001", "auth.leeway_ms", "0–300000"),
+            ("[rooms]\nowners = [\"Ana\"]", "rooms.owners", "32 digits"),
             (
                 "[rooms]\ndefaults = [{ id = \"A b\", name = \"x\", icon = \"x\" }]",
                 "rooms.defaults",

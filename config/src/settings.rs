@@ -135,6 +135,7 @@ pub struct Rooms {
     pub crowd: usize,
     #[serde(with = "millis", rename = "list_interval_ms")]
     pub list_interval: Duration,
+    pub owners: Vec<String>,
     pub defaults: Vec<DefaultRoom>,
 }
 

@@ -18,8 +18,9 @@ use hearth_protocol::{
 
 use crate::{
     App, chat,
+    grants::AS_GUESTS,
     identity::unavailable,
-    room::Room,
+    room::{Room, Visitor},
     rooms::no_room,
     roster::{Place, Session},
     store::{LogKey, RoomRecord},
@@ -84,6 +85,12 @@ pub(crate) async fn set_role(app: &Arc<App>, session: &Session, ask: SetRole) ->
     room.demand(session, Role::Owner)?;
     let target = Target::find(app, &room, &ask.identity).await?;
     target.check(session, &room)?;
+    if target.granted > Some(ask.role) {
+        return Err(Fault::new(
+            ErrorCode::Forbidden,
+            "The host of the server gave them this role.",
+        ));
+    }
     if target.role == ask.role {
         return Ok(());
     }
@@ -110,6 +117,8 @@ struct Target {
     identity: IdentityId,
     name: String,
     role: Role,
+    /// What of that is from the host, as far as that is known while they are away.
+    granted: Option<Role>,
 }
 
 impl Target {
@@ -118,14 +127,16 @@ impl Target {
         let identity = identity.clone();
         if let Some(online) = app.roster.of(&identity) {
             let (name, role) = (online.who().name.clone(), room.role_of(&online));
-            return Ok(Self { identity, name, role });
+            let granted = room.granted(online.visitor());
+            return Ok(Self { identity, name, role, granted });
         }
         let known = app.store.person(&identity).await.map_err(|error| unavailable(&error))?;
         let known = known.ok_or_else(|| {
             Fault::new(ErrorCode::PersonNotFound, "Nobody of that identity is known here.")
         })?;
-        let role = room.role(&identity).unwrap_or_default();
-        Ok(Self { identity, name: known.name, role })
+        let visitor = Visitor { identity: &identity, address: None, grants: &AS_GUESTS };
+        let (role, granted) = (room.role_by_identity(&identity), room.granted(visitor));
+        Ok(Self { identity, name: known.name, role, granted })
     }
 
     /// Somebody in a room that one moderates; to others there is nobody.
@@ -143,18 +154,23 @@ impl Target {
         room.demand(session, Role::Moderator)?;
         let Participant { identity, name, role, .. } =
             room.participant(number).ok_or_else(no_participant)?;
-        let target = Self { identity, name, role };
+        let there = room.session_of(number);
+        let grants = there.as_ref().map_or(&AS_GUESTS, |session| &session.grants);
+        let granted = room.granted(Visitor { identity: &identity, address: None, grants });
+        let target = Self { identity, name, role, granted };
         target.check(session, &room)?;
         Ok((room, target))
     }
 
     /// Whether this person may do something to that one: a moderator to members, an owner to
-    /// anybody, nobody to themselves.
+    /// anybody but those whom the host made owners, these to anybody, nobody to themselves.
     fn check(&self, session: &Session, room: &Room) -> Result<(), Fault> {
         let own = room.role_of(session);
+        let owner = Some(Role::Owner);
+        let above = self.granted == owner && room.granted(session.visitor()) != owner;
         if self.identity == session.identity {
             Err(Fault::new(ErrorCode::Forbidden, "Nobody does this to themselves."))
-        } else if own == Role::Owner || own > self.role {
+        } else if !above && (own == Role::Owner || own > self.role) {
             Ok(())
         } else {
             Err(Fault::new(ErrorCode::Forbidden, "Your role does not reach so far."))

@@ -50,6 +50,8 @@ pub struct Room {
     record: RwLock<Arc<RoomRecord>>,
     /// Whether two people talk in it who called each other.
     of_call: bool,
+    /// Those whom the settings make owners.
+    owners: BTreeSet<IdentityId>,
     /// How many messages were ever written in it.
     messages: AtomicU64,
     /// As many as the settings allow in any room.
@@ -126,6 +128,7 @@ impl Room {
     ) -> Self {
         Self {
             of_call: false,
+            owners: rooms.owners.iter().cloned().map(IdentityId).collect(),
             max_participants: rooms.max_participants,
             crowd: rooms.crowd,
             gather: rooms.list_interval,
@@ -140,7 +143,8 @@ impl Room {
 
     /// The room of a call, of which other nodes are told nothing.
     pub(crate) fn of_call(record: RoomRecord, rooms: &hearth_config::Rooms) -> Self {
-        Self { of_call: true, ..Self::new(record, Vec::new(), rooms, Arc::default()) }
+        let room = Self::new(record, Vec::new(), rooms, Arc::default());
+        Self { of_call: true, owners: BTreeSet::new(), ..room }
     }
 
     /// Names it for as long as it exists.
@@ -200,7 +204,7 @@ impl Room {
             ));
         }
         let role = session.as_ref().map(|arrival| self.role_of(arrival.session));
-        participant.role = role.or_else(|| self.role(identity)).unwrap_or_default();
+        participant.role = role.unwrap_or_else(|| self.role_by_identity(identity));
         inside.restrain_newcomer(&mut participant);
         self.mirror.present(&self.id, &participant);
         Ok(self.admit(&mut inside, participant, Some(address), session))

@@ -347,3 +347,44 @@ async fn a_sound_in_a_room_is_for_those_who_may_read_there() {
     ana.wire.done(ban).await;
     assert_eq!(bo.hear(&blob, "").await.status, 404);
 }
+
+#[tokio::test]
+async fn whom_the_host_names_owns_every_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Running::start_in(QUIET, folder.path()).await;
+    let host = Wire::guest(server.address, "Host").await;
+    let (identity, welcome) = (host.identity(), host.welcome.clone());
+    host.close(1000).await;
+    server.stop().await;
+    let server = Running::start_in(&format!("{QUIET}owners = [{identity}]"), folder.path()).await;
+    let mut host = Wire::again(server.address, &welcome).await;
+    let mut ana = Wire::guest_from(server.address, "Ana", "127.0.0.2").await;
+
+    // Those that nobody made,
+    ana.join("general").await;
+    assert_eq!(host.join("general").await["role"], "owner");
+    let rename = json!({ "type": "room:edit", "room": "general", "name": "Lobby" });
+    assert_eq!(ana.refused(rename.clone()).await, "forbidden");
+    host.done(rename).await;
+    host.done(role("general", &ana.identity(), "moderator")).await;
+
+    // and those of others, also what they hide; and nobody there takes anything from them.
+    let create = json!({ "type": "room:create", "name": "Den", "icon": "🌿", "hidden": true,
+        "password": "sesame" });
+    ana.done(create).await;
+    let own = ana.join("den").await["you"].clone();
+    let listed = host.request(json!({ "type": "room:list" })).await;
+    let rooms = listed["result"]["rooms"].as_array().unwrap();
+    assert!(rooms.iter().any(|room| room["id"] == "den"), "{listed}");
+    let number = host.join("den").await["you"].clone();
+    for ask in [
+        role("den", &identity, "member"),
+        json!({ "type": "room:ban", "room": "den", "identity": identity }),
+        json!({ "type": "room:kick", "number": number }),
+    ] {
+        assert_eq!(ana.refused(ask.clone()).await, "forbidden", "{ask}");
+    }
+    host.done(json!({ "type": "room:kick", "number": own })).await;
+    assert_eq!(ana.hear("room:sent_out").await["why"], "kicked");
+    host.done(json!({ "type": "room:delete", "room": "den" })).await;
+}

@@ -5,7 +5,7 @@
 use hearth_protocol::{ErrorCode, Fault, IdentityId, Password, Role};
 
 use super::{Room, Visitor};
-use crate::{App, rooms::no_room, roster::Session};
+use crate::{App, grants::AS_GUESTS, rooms::no_room, roster::Session};
 
 impl Room {
     /// What somebody may do here.
@@ -14,17 +14,30 @@ impl Room {
         self.role_for(session.visitor()).unwrap_or_default()
     }
 
-    /// The role that somebody was given here or by their sign-in. While they are banned, of what
-    /// their sign-in gives only `owner` counts.
+    /// What somebody is here without whatever a sign-in says of them.
+    pub(crate) fn role_by_identity(&self, identity: &IdentityId) -> Role {
+        let visitor = Visitor { identity, address: None, grants: &AS_GUESTS };
+        self.role_for(visitor).unwrap_or_default()
+    }
+
+    /// The role that somebody was given here or by the host. While they are banned, of what the host
+    /// gives only `owner` counts.
     pub(crate) fn role_for(&self, visitor: Visitor<'_>) -> Option<Role> {
         let banned = || self.bans.name(visitor.identity);
         let granted = self.granted(visitor).filter(|role| *role == Role::Owner || !banned());
         self.role(visitor.identity).max(granted)
     }
 
-    /// The role that a sign-in gives here. In a call nobody is anything.
-    fn granted(&self, visitor: Visitor<'_>) -> Option<Role> {
-        if self.of_call { None } else { visitor.grants.role(&self.id) }
+    /// The role that the host gives, by the settings or a sign-in: nobody here takes it away. In a call
+    /// nobody is anything.
+    pub(crate) fn granted(&self, visitor: Visitor<'_>) -> Option<Role> {
+        if self.of_call {
+            None
+        } else if self.owners.contains(visitor.identity) {
+            Some(Role::Owner)
+        } else {
+            visitor.grants.role(&self.id)
+        }
     }
 
     /// The role that somebody was given here.
@@ -51,8 +64,7 @@ impl Room {
     }
 
     /// Whether somebody is kept out: by a ban, or because their sign-in does not go this far. Those
-    /// with a role are not by the address of another, and no ban holds whom their sign-in makes an
-    /// owner.
+    /// with a role are not by the address of another, and no ban holds whom the host makes an owner.
     ///
     /// # Errors
     /// `banned`, `forbidden`.

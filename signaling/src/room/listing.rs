@@ -153,6 +153,7 @@ impl Room {
     /// Those inside and those with a role.
     fn seen_by(&self, inside: &Inside) -> BTreeSet<IdentityId> {
         let mut seen_by = with_role(&self.record());
+        seen_by.extend(self.owners.iter().cloned());
         let inside = inside.members.values();
         seen_by.extend(inside.map(|member| member.participant.identity.clone()));
         seen_by

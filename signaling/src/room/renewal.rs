@@ -23,8 +23,8 @@ impl Room {
             .filter(|member| !member.participant.elsewhere)
             .filter_map(|member| {
                 let role = member.session.as_ref().map(|session| self.role_of(session));
-                let role = role.or_else(|| self.role(&member.participant.identity));
-                let role = role.unwrap_or_default();
+                let identity = &member.participant.identity;
+                let role = role.unwrap_or_else(|| self.role_by_identity(identity));
                 let changed = std::mem::replace(&mut member.participant.role, role) != role;
                 if changed {
                     self.mirror.present(&self.id, &member.participant);
