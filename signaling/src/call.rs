@@ -96,7 +96,7 @@ async fn follow(app: Arc<App>, line: Arc<Line>) {
         app.calls.end(&line, missed);
     }
     // Whoever accepts walks in soon, or has gone.
-    if tokio::time::timeout(ring, line.over()).await.is_err() && !both_inside(&app, &line) {
+    if tokio::time::timeout(ring, line.over()).await.is_err() && !both_there(&app, &line) {
         app.calls.end(&line, undeclined);
     }
     line.over().await;
@@ -118,11 +118,13 @@ async fn follow(app: Arc<App>, line: Arc<Line>) {
     note(&app, &line.caller, &line.callee.identity, event).await;
 }
 
-fn both_inside(app: &App, line: &Line) -> bool {
+fn both_there(app: &App, line: &Line) -> bool {
     let Some(room) = app.presence.rooms().find(&line.room) else { return false };
     let inside = room.summary().participants;
-    let is_inside = |who: &Entrant| inside.iter().any(|it| it.identity == who.identity);
-    is_inside(&line.caller) && is_inside(&line.callee)
+    let is_there = |who: &Entrant| {
+        line.is_apart(&who.identity) || inside.iter().any(|it| it.identity == who.identity)
+    };
+    is_there(&line.caller) && is_there(&line.callee)
 }
 
 /// Why somebody cannot be called who is not online.

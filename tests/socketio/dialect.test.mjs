@@ -185,12 +185,22 @@ for (const transport of ["websocket", "polling"]) {
     const elsewhere = await host.ask("webrtc:offer", { to: bo.id, sdp: "v=0" });
     assert.deepEqual([elsewhere.ok, elsewhere.error], [false, "forbidden"]);
 
-    // Nobody can be rung yet, and the caller is told so.
-    host.say("call:request", { to: bo.id });
-    assert.equal((await host.heard("call:unavailable")).to, bo.id);
-    for (const event of ["call:accept", "call:reject", "call:end", "call:timeout"]) {
-      assert.equal((await host.ask(event, { to: bo.id })).error, "person_not_found");
-    }
+    // Calls: ringing, answering, negotiating from wherever one is, hanging up.
+    const rung = await host.ask("call:request", { to: bo.id, user: "forged" });
+    assert.equal(rung.ok, true, JSON.stringify(rung));
+    const { callId } = rung;
+    const incoming = await bo.heard("call:incoming");
+    assert.deepEqual(incoming, { from: host.id, user: `host ${transport}`, callId });
+    const early = await host.ask("webrtc:offer", { to: bo.id, sdp: "v=0" });
+    assert.deepEqual([early.ok, early.error], [false, "forbidden"]);
+    assert.equal((await bo.ask("call:accept", { to: host.id })).callId, callId);
+    assert.deepEqual(await host.heard("call:accepted"), { from: bo.id, user: boName, callId });
+    host.say("webrtc:offer", { to: bo.id, sdp: "v=0" });
+    await bo.heard("webrtc:offer", (it) => it.from === host.id);
+    assert.equal((await bo.ask("call:end", { to: host.id })).ok, true);
+    assert.deepEqual(await host.heard("call:ended"), { from: bo.id, user: boName, callId });
+    await bo.heard("call:ended");
+    assert.deepEqual(ana.untaken("call:incoming"), []);
 
     // Walking out, and going.
     assert.equal((await bo.ask("room:leave")).ok, true);

@@ -1,8 +1,8 @@
 // Somebody at a page of the older chat and somebody who speaks the native protocol, in one room.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import WebSocket from "ws";
 import { startHearth } from "../browsers/program.mjs";
+import { Native } from "./native.mjs";
 import { Page, recording } from "./page.mjs";
 
 let hearth;
@@ -11,53 +11,8 @@ before(async () => {
 });
 after(() => hearth?.stop());
 
-/** Somebody at a WebSocket. */
-class Native {
-  #came = [];
-  #waiting = [];
-  #last = 0;
-
-  static async in(room, name) {
-    const native = new Native();
-    native.socket = new WebSocket(`ws://${hearth.address}/ws`, { origin: hearth.url });
-    native.socket.on("message", (text) => native.#take(JSON.parse(text)));
-    await new Promise((open) => native.socket.once("open", open));
-    const { identity } = await native.ask({ type: "hello", protocol: 1, name });
-    native.identity = identity;
-    await native.ask({ type: "room:join", room });
-    return native;
-  }
-
-  ask(request) {
-    this.#last += 1;
-    const id = this.#last;
-    this.socket.send(JSON.stringify({ id, ...request }));
-    return this.heard((it) => it.id === id);
-  }
-
-  /** The first message that fits; it stays among those that came. */
-  heard(fits) {
-    const found = this.#came.find(fits);
-    if (found) return Promise.resolve(found);
-    return new Promise((come, fail) => {
-      const late = () =>
-        fail(new Error(`none fits: ${this.#came.map((it) => JSON.stringify(it)).join("\n")}`));
-      this.#waiting.push({ fits, come, timer: setTimeout(late, 15_000) });
-    });
-  }
-
-  #take(message) {
-    this.#came.push(message);
-    for (const it of this.#waiting.filter(({ fits }) => fits(message))) {
-      clearTimeout(it.timer);
-      this.#waiting.splice(this.#waiting.indexOf(it), 1);
-      it.come(message);
-    }
-  }
-}
-
 test("each sees what the other does", async () => {
-  const native = await Native.in("general", "Native");
+  const native = await Native.in(hearth, "general", "Native");
   const page = await Page.in(hearth, "general", "Page");
   const pageIdentity = page.joined.user.identity;
   const people = await page.heard("room:users", (it) => it.length === 2);

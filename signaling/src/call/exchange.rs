@@ -4,7 +4,7 @@
 //! first. Tells nobody: whoever follows a [`Line`] hears how it ended.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{BTreeSet, HashMap, hash_map::Entry},
     sync::Arc,
 };
 
@@ -39,6 +39,8 @@ pub(crate) struct Line {
     pub(crate) caller: Entrant,
     pub(crate) callee: Entrant,
     pub(crate) began: Instant,
+    /// Which of the two talk by a way of their own, and do not walk into the room.
+    apart: Mutex<BTreeSet<IdentityId>>,
     state: watch::Sender<State>,
 }
 
@@ -65,6 +67,7 @@ impl Exchange {
             caller,
             callee,
             began: Instant::now(),
+            apart: Mutex::default(),
             state: watch::Sender::new(State::Ringing),
         });
         let mut table = self.0.lock();
@@ -91,6 +94,32 @@ impl Exchange {
     pub(crate) fn find(&self, call: &CallId, who: &IdentityId) -> Result<Arc<Line>, Fault> {
         let found = self.0.lock().calls.get(call).map(Arc::clone);
         found.filter(|line| line.is_of(who)).ok_or_else(over)
+    }
+
+    /// The call between two people.
+    ///
+    /// # Errors
+    /// `call_not_found`.
+    pub(crate) fn between(&self, one: &IdentityId, other: &IdentityId) -> Result<CallId, Fault> {
+        self.line_between(one, other).map(|line| line.id.clone()).ok_or_else(over)
+    }
+
+    /// Whether two people are in an accepted call with each other.
+    pub(crate) fn joins(&self, one: &IdentityId, other: &IdentityId) -> bool {
+        let line = self.line_between(one, other);
+        line.is_some_and(|line| matches!(line.state(), State::Accepted(_)))
+    }
+
+    fn line_between(&self, one: &IdentityId, other: &IdentityId) -> Option<Arc<Line>> {
+        let table = self.0.lock();
+        table.of.get(one).filter(|line| one != other && line.is_of(other)).map(Arc::clone)
+    }
+
+    /// Somebody will not walk into the room of their call, and is in the call all the same.
+    pub(crate) fn talks_apart(&self, call: &CallId, who: &IdentityId) {
+        if let Ok(line) = self.find(call, who) {
+            line.apart.lock().insert(who.clone());
+        }
     }
 
     /// The two may talk from now on. False: they could already.
@@ -157,6 +186,11 @@ impl Exchange {
 impl Line {
     pub(crate) fn is_of(&self, who: &IdentityId) -> bool {
         self.caller.identity == *who || self.callee.identity == *who
+    }
+
+    /// Whether somebody is in the call without being in its room.
+    pub(crate) fn is_apart(&self, who: &IdentityId) -> bool {
+        self.apart.lock().contains(who)
     }
 
     /// How far it has come.

@@ -7,7 +7,7 @@ use std::{convert::Infallible, sync::Arc};
 use axum::body::Bytes;
 use hearth_protocol::{
     AskHistory, ClientMessage, Conversation, CreateRoom, ErrorCode, Fault, JoinRoom, MessageId,
-    React, Request, RequestId, SendText, SendVoice, Typing, VoiceMute,
+    React, Request, RequestId, SendText, SendVoice, StartCall, ThisCall, Typing, VoiceMute,
 };
 use serde_json::json;
 
@@ -117,18 +117,21 @@ impl Connection {
                 return Ok(done(ack));
             }
             Event::Ring { to } => {
-                // Nobody can be rung yet: the caller is told at once what it would be told then.
-                let whom = self.scene.directory.whose(&to)?;
-                self.member()?;
-                let shown = json!({"to": to, "socketId": self.scene.directory.address_of(&whom)});
-                let mut out = vec![Out::Event("call:unavailable", shown)];
-                out.extend(ack.map(|ack| Out::Ack(ack, json!({"ok": true}))));
-                return Ok(out);
+                let person = self.scene.directory.whose(&to)?;
+                let answer = asked(Answer::Rung { to, person: person.clone() });
+                self.request(ClientMessage::CallStart(StartCall { person }), answer).await?;
             }
-            Event::OfCall { to } => {
-                self.scene.directory.whose(&to)?;
-                let message = "There is no call with this person.";
-                return Err(Fault::new(ErrorCode::PersonNotFound, message));
+            Event::Accept { to } => {
+                let ask = self.call_with(&to)?;
+                self.request(ClientMessage::CallAccept(ask), asked(Answer::Accepted)).await?;
+            }
+            Event::Reject { to } => {
+                let ask = self.call_with(&to)?;
+                self.request(ClientMessage::CallDecline(ask), asked(Answer::Done)).await?;
+            }
+            Event::HangUp { to } => {
+                let ask = self.call_with(&to)?;
+                self.request(ClientMessage::CallEnd(ask), asked(Answer::Done)).await?;
             }
             Event::Relay { event, to, payload } => {
                 let to = self.scene.directory.whose(&to)?;
@@ -244,6 +247,13 @@ impl Connection {
             }
             To::Person(address) => Ok(Conversation::Person(self.scene.directory.whose(&address)?)),
         }
+    }
+
+    /// The call that one has with whoever has this address.
+    fn call_with(&self, address: &str) -> Result<ThisCall, Fault> {
+        let other = self.scene.directory.whose(address)?;
+        let own = &self.member()?.view.session.identity;
+        Ok(ThisCall { call: self.scene.app.calls.between(own, &other)? })
     }
 
     /// Keeps a sound, to be sent.

@@ -32,7 +32,9 @@ pub(super) enum Event {
     Speaking(bool),
     Mute(bool),
     Ring { to: String },
-    OfCall { to: String },
+    Accept { to: String },
+    Reject { to: String },
+    HangUp { to: String },
     Relay { event: &'static str, to: String, payload: Map<String, Value> },
 }
 
@@ -111,9 +113,10 @@ pub(super) fn read(name: &str, text: &str) -> Result<Event, Fault> {
         "presence:speaking" => Event::Speaking(payload::<Speaking>(name, text)?.speaking),
         "presence:mute" => Event::Mute(payload::<Mute>(name, text)?.muted),
         "call:request" => Event::Ring { to: payload::<Call>(name, text)?.to },
-        "call:accept" | "call:reject" | "call:end" | "call:timeout" => {
-            Event::OfCall { to: payload::<Call>(name, text)?.to }
-        }
+        "call:accept" => Event::Accept { to: payload::<Call>(name, text)?.to },
+        "call:reject" => Event::Reject { to: payload::<Call>(name, text)?.to },
+        // The page of the older chat says by itself that it has rung for long enough.
+        "call:end" | "call:timeout" => Event::HangUp { to: payload::<Call>(name, text)?.to },
         "webrtc:offer" => relay("webrtc:offer", text)?,
         "webrtc:answer" => relay("webrtc:answer", text)?,
         "webrtc:ice" => relay("webrtc:ice", text)?,

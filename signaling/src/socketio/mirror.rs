@@ -4,11 +4,11 @@
 //! answered yet; all of it only what the outbox has told. Bounded by the rooms, by the people that
 //! a room shows, and by the requests under way.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use hearth_protocol::{
-    Conversation, IdentityId, Participant, ParticipantNumber, RequestId, RoomChange, RoomId,
-    RoomSnapshot, RoomSummary, VoiceState,
+    Call, CallId, Conversation, IdentityId, Participant, ParticipantNumber, Person, RequestId,
+    RoomChange, RoomId, RoomSnapshot, RoomSummary, VoiceState,
 };
 use serde_json::{Value, json};
 use tokio::time::{Duration, Instant};
@@ -17,6 +17,9 @@ use super::message::View;
 
 /// After so long somebody is not typing any more, unless it is told again.
 const TYPING: Duration = Duration::from_secs(5);
+
+/// Calls that are remembered: one has one at most, and of those before the end may not be told yet.
+const MAX_CALLS: usize = 4;
 
 /// Most people who are seen typing.
 const MAX_TYPISTS: usize = 256;
@@ -51,6 +54,8 @@ pub(super) enum Answer {
     Created,
     Sent(Conversation),
     History(Conversation),
+    Rung { to: String, person: IdentityId },
+    Accepted,
 }
 
 /// A room in the list.
@@ -83,6 +88,8 @@ struct Typist {
 /// What one connection knows.
 #[derive(Debug, Default)]
 pub(super) struct Mirror {
+    /// The other of each call that it was told of, the newest last.
+    calls: VecDeque<(CallId, Person)>,
     rooms: Vec<Listed>,
     pub(super) inside: Option<Inside>,
     typists: HashMap<IdentityId, Typist>,
@@ -228,6 +235,20 @@ impl Mirror {
             let typist = Typist { conversation, name, until: Instant::now() + TYPING };
             self.typists.insert(identity, typist);
         }
+    }
+
+    /// One has a call.
+    pub(super) fn call_began(&mut self, call: &Call) {
+        self.calls.push_back((call.call.clone(), call.person.clone()));
+        if self.calls.len() > MAX_CALLS {
+            self.calls.pop_front();
+        }
+    }
+
+    /// A call is over. With whom it was comes back.
+    pub(super) fn call_ended(&mut self, call: &CallId) -> Option<Person> {
+        let at = self.calls.iter().position(|(id, _)| id == call)?;
+        self.calls.remove(at).map(|(_, person)| person)
     }
 
     /// When the next of those who are typing is to be forgotten.

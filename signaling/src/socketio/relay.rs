@@ -1,6 +1,6 @@
 //! Negotiation between two pages of the dialect: what one says is carried to the other.
 //!
-//! Owns who may say it to whom: only to somebody in the same room, which a call is, too. Goes
+//! Owns who may say it to whom: only to somebody in the same room or in a call with them. Goes
 //! through the outbox like everything, so that it is bounded like everything. Never reads it.
 
 use hearth_protocol::{ErrorCode, Fault, IdentityId, RoomId};
@@ -38,7 +38,8 @@ pub(super) fn carry(
         Fault::new(ErrorCode::PersonNotFound, "Nobody is there who would understand this.")
     })?;
     let room = room_of(app, &view.session);
-    if room.is_none() || room != room_of(app, &other) {
+    let same_room = room.is_some() && room == room_of(app, &other);
+    if !same_room && !app.calls.joins(&view.session.identity, to) {
         let message = "This goes to people in the same room or call alone.";
         return Err(Fault::new(ErrorCode::Forbidden, message));
     }

@@ -4,8 +4,8 @@
 //! receipts, mentions elsewhere, negotiated voice) is not told.
 
 use hearth_protocol::{
-    Ack, CatchUp, Change, ChatMessage, Conversation, Entry, Fault, History, RoomSnapshot, SentOut,
-    ServerMessage,
+    Ack, CallEnded, CallId, CatchUp, Change, ChatMessage, Conversation, Entry, ErrorCode, Fault,
+    History, Person, RoomSnapshot, SentOut, ServerMessage,
 };
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ pub(super) fn say(mirror: &mut Mirror, view: &View, message: ServerMessage) -> V
             }
         }
         ServerMessage::Error { id, fault } => match id.and_then(|id| mirror.answered(id)) {
-            Some(asked) => out.push(failed(&asked.event, asked.ack, &fault)),
+            Some(asked) => refused(view, asked, &fault, &mut out),
             None => out.push(failed("", None, &fault)),
         },
         ServerMessage::RoomListDelta { changes } => {
@@ -68,6 +68,22 @@ pub(super) fn say(mirror: &mut Mirror, view: &View, message: ServerMessage) -> V
             out.push(typist(view, &conversation, &identity, &name, typing));
             mirror.typing(&conversation, identity, &name, typing);
         }
+        ServerMessage::CallRinging { call } => {
+            mirror.call_began(&call);
+            out.push(Out::Event("call:incoming", of_call(view, &call.call, &call.person)));
+        }
+        ServerMessage::CallAccepted { call } => {
+            out.push(Out::Event("call:accepted", of_call(view, &call.call, &call.person)));
+        }
+        ServerMessage::CallEnded { call, how } => {
+            let event = match how {
+                CallEnded::HungUp => "call:ended",
+                CallEnded::Declined => "call:rejected",
+                CallEnded::Missed => "call:timeout",
+            };
+            let other = mirror.call_ended(&call);
+            out.extend(other.map(|other| Out::Event(event, of_call(view, &call, &other))));
+        }
         ServerMessage::Hello { .. }
         | ServerMessage::Pong { .. }
         | ServerMessage::RoomCount { .. }
@@ -75,9 +91,6 @@ pub(super) fn say(mirror: &mut Mirror, view: &View, message: ServerMessage) -> V
         | ServerMessage::ChatMention { .. }
         | ServerMessage::DirectReceipt { .. }
         | ServerMessage::DirectPerson { .. }
-        | ServerMessage::CallRinging { .. }
-        | ServerMessage::CallAccepted { .. }
-        | ServerMessage::CallEnded { .. }
         | ServerMessage::VoiceQuality(_)
         | ServerMessage::VoiceClosed { .. } => {}
     }
@@ -96,6 +109,23 @@ pub(super) fn refuse(event: &str, ack: Option<i64>, fault: Fault) -> Out {
         return Out::Event("error", json!({}));
     };
     failed(event, ack, &fault)
+}
+
+/// Whoever cannot be rung is told of as the dialect does; the answer, where one is waited for, says
+/// no as well.
+fn refused(view: &View, asked: Asked, fault: &Fault, out: &mut Vec<Out>) {
+    let Asked { event, ack, answer } = asked;
+    if let Answer::Rung { to, person } = answer
+        && matches!(fault.code, ErrorCode::PersonOffline | ErrorCode::PersonBusy)
+    {
+        let address = view.address_of(&person);
+        let shown = json!({"to": to, "socketId": address, "reason": fault.code.as_str()});
+        out.push(Out::Event("call:unavailable", shown));
+        if ack.is_none() {
+            return;
+        }
+    }
+    out.push(failed(&event, ack, fault));
 }
 
 fn failed(event: &str, ack: Option<i64>, fault: &Fault) -> Out {
@@ -152,6 +182,15 @@ fn answer(mirror: &mut Mirror, view: &View, asked: Asked, result: Ack, out: &mut
                 }
             });
         }
+        (Answer::Rung { .. }, Ack::Call { call }) => {
+            mirror.call_began(&call);
+            view.scene.app.calls.talks_apart(&call.call, &view.session.identity);
+            answer["callId"] = json!(call.call);
+        }
+        (Answer::Accepted, Ack::Call { call }) => {
+            view.scene.app.calls.talks_apart(&call.call, &view.session.identity);
+            answer["callId"] = json!(call.call);
+        }
         (Answer::Left, _) => {
             mirror.leave();
             out.push(Out::Event("room:users", json!([])));
@@ -168,6 +207,11 @@ pub(super) fn own(view: &View) -> Value {
     json!({
         "name": who.name, "socketId": address, "identity": who.identity, "token": view.token,
     })
+}
+
+/// A call, and the other of it.
+fn of_call(view: &View, call: &CallId, other: &Person) -> Value {
+    json!({"from": view.address_of(&other.identity), "user": other.name, "callId": call})
 }
 
 /// What is told of a room on walking in.
