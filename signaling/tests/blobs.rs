@@ -1,5 +1,6 @@
 //! Sounds over HTTP: what is taken, what is refused, who hears them and when they go.
 
+mod paths;
 mod person;
 #[allow(dead_code, reason = "the HTTP tests use the rest of it")]
 mod raw;
@@ -227,42 +228,8 @@ async fn no_path_leads_anywhere_else() {
     let server = Running::start(QUIET).await;
     let ana = Person::new(&server, "Ana").await;
     let blob = ana.uploaded(WEBM).await;
-    let mut paths = Vec::new();
-    for up in ["../", "..%2f", "%2e%2e/", "%2e%2e%2f", "..\\", "..%5c", "%252e%252e%252f", "..;/"] {
-        for depth in [1, 2, 3, 8] {
-            for target in ["etc/passwd", "hearth.db", "Cargo.toml", "proc/self/environ"] {
-                paths.push(format!("{}{target}", up.repeat(depth)));
-            }
-        }
-    }
+    let mut paths = paths::out_of_here();
     let upper = blob.to_uppercase();
-    for other in [
-        "/etc/passwd",
-        "//etc/passwd",
-        "%2fetc%2fpasswd",
-        "%00",
-        ".",
-        "..",
-        "%2e",
-        "%2e%2e",
-        "%ff",
-        "%c0%ae%c0%ae%c0%af",
-        "%e0%80%ae",
-        "....//....//etc/passwd",
-        "file:///etc/passwd",
-        "~",
-        "%7e",
-        "*",
-        "%2a",
-        "cookie/x",
-        "con",
-        "nul.txt",
-        "%0d%0aX:%20y",
-        "%20",
-        "%09",
-    ] {
-        paths.push(other.into());
-    }
     for around in ["", "%00", "%20", "/", "/.", "/..", "%2f", ".webm", "#", "%23", "%0a", ";x"] {
         paths.push(format!("{blob}{around}{}", if around.is_empty() { "0" } else { "" }));
         paths.push(format!("{}{around}{blob}", &blob[..2]));
@@ -275,7 +242,7 @@ async fn no_path_leads_anywhere_else() {
     assert!(paths.len() >= 200, "{}", paths.len());
     for path in paths {
         // A fragment never reaches a server, and hyper rightly takes none.
-        let path = path.replace('#', "%23").replace('\\', "%5c");
+        let path = path.replace('#', "%23");
         let reply = ana.hear(&path, "").await;
         assert_eq!(reply.status, 404, "{path}: {}", reply.text());
     }

@@ -1,5 +1,6 @@
 //! Pages, REST, figures, origins and bounds over real sockets.
 
+mod paths;
 mod raw;
 
 use std::time::{Duration, Instant};
@@ -72,6 +73,54 @@ async fn unknown_addresses_and_methods_are_refused_in_json() {
 }
 
 #[tokio::test]
+async fn no_path_leads_out_of_the_pages() {
+    let server = Running::start(QUIET).await;
+    let paths = paths::out_of_here();
+    assert!(paths.len() >= 200, "{}", paths.len());
+    for path in paths {
+        for below in ["/", "/assets/"] {
+            let reply = server.get(&format!("{below}{path}"), "").await;
+            assert_eq!(reply.status, 404, "{below}{path}: {}", reply.text());
+            assert_eq!(reply.error(), "not_found", "{below}{path}");
+        }
+    }
+}
+
+/// Whatever somebody says comes back in JSON, or not at all: a browser takes nothing of it for a page.
+#[tokio::test]
+async fn nothing_that_is_said_comes_back_as_a_page() {
+    let server = Running::start(QUIET).await;
+    for payload in [
+        "%3Cscript%3Ealert(1)%3C/script%3E",
+        "%22%3E%3Csvg%20onload=alert(1)%3E",
+        "%3C%21DOCTYPE%20html%3E",
+        "javascript:alert(1)",
+    ] {
+        for (method, path) in [
+            ("GET", "/{}"),
+            ("GET", "/assets/{}"),
+            ("GET", "/api/{}"),
+            ("GET", "/api/blobs/{}"),
+            ("GET", "/api/blobs/0?ticket={}"),
+            ("GET", "/socket.io/?EIO=4&transport={}"),
+            ("POST", "/whip/{}?name=Eve"),
+            ("POST", "/whip/general?name={}"),
+            ("DELETE", "/whip/general/{}"),
+        ] {
+            let path = path.replace("{}", payload);
+            let headers = "Content-Type: application/sdp\r\n";
+            let reply = server.ask(method, &path, headers, b"<script>alert(1)</script>").await;
+            assert!((400..500).contains(&reply.status), "{path}: {}", reply.status);
+            assert!(!reply.header("content-type").contains("html"), "{path}");
+            assert_eq!(reply.header("x-content-type-options"), "nosniff", "{path}");
+            for markup in ["<script", "<svg", "<!"] {
+                assert!(!reply.text().contains(markup), "{path}: {}", reply.text());
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn every_response_has_the_security_headers() {
     let server = Running::start(QUIET).await;
     for path in ["/", "/nope", "/api/rooms", "/ws", "/metrics"] {
@@ -121,6 +170,8 @@ async fn figures_carry_units() {
         "hearth_media_dropped_packets_total{reason=\"muted\"}",
         "hearth_media_peers",
         "hearth_rooms",
+        "hearth_store_seconds_bucket{store=\"sqlite\",operation=\"keep\",le=",
+        "hearth_store_seconds_count{store=\"sqlite\",operation=\"look\"}",
     ] {
         assert!(text.lines().any(|line| line.starts_with(name)), "{name} is missing in\n{text}");
     }

@@ -6,6 +6,7 @@
 #[cfg(test)]
 pub(crate) mod conformance;
 mod log;
+mod measured;
 mod records;
 mod redis;
 mod sqlite;
@@ -19,6 +20,7 @@ use hearth_protocol::{
 };
 
 pub use log::{Appended, DirectRecord, LogHead, LogKey, NewChange, NewEntry, Page, Search};
+use measured::Measured;
 pub use records::{BanRecord, BlobRecord, Given, IdentityRecord, RoomRecord, TokenHash};
 pub use redis::RedisStore;
 pub(crate) use redis::{HALL, Link, Lua, address, unavailable};
@@ -36,11 +38,11 @@ pub(crate) const MAX_REACTORS_NAMED: usize = 50;
 /// [`StoreError::Unavailable`]: it cannot be opened, or another process has it.
 pub async fn open(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
     if settings.store.redis_url.is_empty() {
-        return Ok(Arc::new(SqliteStore::open(settings).await?));
+        return Ok(Arc::new(Measured::new(SqliteStore::open(settings).await?, "sqlite")));
     }
     let url = settings.store.redis_url.expose();
     let (queue, people) = (settings.store.queue, settings.guests.max_identities);
-    Ok(Arc::new(RedisStore::open(url, queue, people).await?))
+    Ok(Arc::new(Measured::new(RedisStore::open(url, queue, people).await?, "redis")))
 }
 
 /// A store of its own for one test, gone with it.
