@@ -298,6 +298,9 @@ async fn greet(url: &Url, hello: &Hello) -> Result<(Socket, Welcome), Error> {
             .max_message_size(Some(FRAME_BYTES))
             .max_frame_size(Some(FRAME_BYTES));
         let request = upgrade(url).map_err(|error| unreachable(&error))?;
+        // The libraries bring two that TLS could be done by, and none is taken without a choice; one
+        // that the program has made stays.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let (mut socket, _) = connect_async_with_config(request, Some(config), true)
             .await
             .map_err(|error| unreachable(&error))?;

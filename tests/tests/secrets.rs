@@ -3,12 +3,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic in a test is its report")]
 
+#[allow(dead_code, reason = "the tests of the sign-in use the rest of it")]
+#[path = "../../signaling/tests/signed/mod.rs"]
+mod signed;
 #[allow(dead_code, reason = "the tests of sessions use the rest of it")]
 #[path = "../../signaling/tests/wire/mod.rs"]
 mod wire;
 
 use hearth_tests::{Redis, Server};
 use serde_json::{Value, json};
+use signed::{SECRET, claims, in_seconds, signed};
 use wire::Wire;
 
 const OFFER: &str = include_str!("../../sfu/tests/offers/aiortc.sdp");
@@ -101,6 +105,43 @@ async fn secrets_are_told_to_nobody_else() {
     canaries.are_not_in("/metrics", server.ask("GET", "/metrics", "", b"").await.text());
     let log = server.output();
     assert!(log.contains("taking voice"), "the log is not there:\n{log}");
+    canaries.are_not_in("the log", &log);
+}
+
+#[tokio::test]
+async fn neither_the_key_of_the_sign_in_nor_its_tokens_are_told() {
+    let server = Server::start(&[("log.filter", FILTER), ("auth.secret", SECRET)]);
+    let mut canaries = Canaries::default();
+    canaries.note("the key of the sign-in", SECRET);
+    let mut answers = String::new();
+    let good = claims("subject-canary-91c4d0", json!({ "name": "Ana" }));
+    let mut late = good.clone();
+    late["exp"] = in_seconds(-3600).into();
+    let forged = format!("{}x", signed(&good));
+    canaries.note("what the service calls somebody", "subject-canary-91c4d0");
+    for (token, counts) in [(signed(&good), true), (signed(&late), false), (forged, false)] {
+        canaries.note("a token", token.as_str());
+        canaries.note("a signature", token.rsplit('.').next().unwrap());
+        let mut wire = Wire::open(server.http()).await;
+        let answer = wire.hello(json!({ "token": token })).await;
+        let bearer = format!("Authorization: Bearer {token}\r\nContent-Type: application/sdp\r\n");
+        let opened = server.ask("POST", "/whip/general", &bearer, OFFER.as_bytes()).await;
+        if counts {
+            // One's own token comes back to oneself; the others see who one is.
+            assert_eq!(answer["name"], "Ana", "{answer}");
+        } else {
+            assert_eq!((&answer["code"], opened.status), (&json!("unauthorized"), 401));
+            answers += &answer.to_string();
+        }
+        answers += opened.text();
+    }
+    let mut bo = Wire::guest(server.http(), "Bo").await;
+    answers += &bo.join("general").await.to_string();
+    answers += server.ask("GET", "/api/stats", "", b"").await.text();
+    canaries.are_not_in("what others are answered", &answers);
+    canaries.are_not_in("/metrics", server.ask("GET", "/metrics", "", b"").await.text());
+    let log = server.output();
+    assert!(log.contains("a sign-in was refused"), "the log is not there:\n{log}");
     canaries.are_not_in("the log", &log);
 }
 

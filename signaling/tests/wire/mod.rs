@@ -234,9 +234,16 @@ impl Wire {
 
     /// Reads until the server closes; with which code.
     pub(crate) async fn close_code(&mut self) -> Option<u16> {
+        self.until_closed().await.1
+    }
+
+    /// What comes until the server closes, and with which code it does.
+    pub(crate) async fn until_closed(&mut self) -> (Vec<Value>, Option<u16>) {
+        let mut told: Vec<Value> = self.early.drain(..).collect();
         loop {
-            if let Err(end) = self.read().await {
-                return end;
+            match self.read().await {
+                Ok(message) => told.push(message),
+                Err(end) => return (told, end),
             }
         }
     }

@@ -7,6 +7,7 @@ mod audibility;
 mod calls;
 mod chat;
 mod moderated;
+mod secure;
 
 use std::{path::PathBuf, process::Command, time::Duration};
 
