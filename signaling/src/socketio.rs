@@ -31,7 +31,9 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
-use socketioxide::{ParserConfig, SocketIo, service::SocketIoService};
+use socketioxide::{
+    ParserConfig, SocketIo, handler::ConnectHandler as _, service::SocketIoService,
+};
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -96,10 +98,9 @@ impl Dialect {
             directory: Directory::default(),
             sockets: Arc::clone(sockets),
         });
-        io.ns("/", move |entry: Entry| {
-            connect(entry, &scene);
-            std::future::ready(())
-        });
+        // Before the page is told that it is connected: from then on it may speak.
+        let begin = move |entry: Entry| std::future::ready(connect(entry, &scene));
+        io.ns("/", (|| std::future::ready(())).with(begin));
         Self { service, io }
     }
 

@@ -28,16 +28,14 @@ const figure = async (name) => {
 };
 
 /** A connection that speaks the bytes of the protocol by itself. */
-async function raw(greeting = "40") {
-  const socket = new WebSocket(address("websocket").replace("http", "ws"));
+async function raw(to = hearth) {
+  const socket = new WebSocket(`ws://${to.address}/socket.io/?EIO=4&transport=websocket`);
   const frames = [];
   socket.on("message", (frame) => frames.push(String(frame)));
   const closed = once(socket, "close");
   await once(socket, "message");
-  if (greeting) {
-    socket.send(greeting);
-    await once(socket, "message");
-  }
+  socket.send("40");
+  await once(socket, "message");
   return { socket, frames, closed };
 }
 
@@ -95,6 +93,19 @@ test("without a name one is told to come in, and the list of rooms is open", asy
   assert.ok((await page.ask("rooms:list")).length >= 3);
   page.close();
   unknown.close();
+});
+
+test("whoever never says a name is let go, and whoever has one stays", async () => {
+  const other = await startHearth({ "session.hello_timeout_ms": 300 });
+  const named = await Page.in(other, "general", "Named");
+  const idle = await Page.open(other, { transports: ["polling"] });
+  const gone = await raw(other);
+  await idle.heard("disconnect");
+  assert.equal((await idle.heard("error")).code, 4001);
+  while (!gone.frames.includes("41")) await once(gone.socket, "message");
+  gone.socket.terminate();
+  assert.equal((await named.ask("chat:send", { text: "still here" })).ok, true);
+  await other.stop();
 });
 
 test("what is no packet at all ends the one connection", async () => {

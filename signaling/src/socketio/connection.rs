@@ -90,13 +90,14 @@ pub(super) struct Member {
     pub(super) voice: Option<hearth_protocol::ParticipantNumber>,
 }
 
-/// Begins a connection.
-pub(super) fn connect(entry: Entry, scene: &Arc<Scene>) {
+/// Begins a connection that the page is told of next.
+///
+/// # Errors
+/// With a reason for the page, if there are as many as may be.
+pub(super) fn connect(entry: Entry, scene: &Arc<Scene>) -> Result<(), &'static str> {
     let Entry { socket, io, token } = entry;
-    let Ok(permit) = Arc::clone(&scene.sockets).try_acquire_owned() else {
-        let _ = SocketRef::from(socket).disconnect();
-        return;
-    };
+    let permit = Arc::clone(&scene.sockets).try_acquire_owned();
+    let permit = permit.map_err(|_| "The server takes no more connections now.")?;
     metrics::counter!("hearth_socketio_connections_total").increment(1);
     let settings = &scene.app.settings;
     let (events, waiting) = mpsc::channel(QUEUE);
@@ -125,6 +126,7 @@ pub(super) fn connect(entry: Entry, scene: &Arc<Scene>) {
         connection.run(waiting).await;
         drop(permit);
     });
+    Ok(())
 }
 
 /// Bytes of events that may wait in one connection: one sound, and as many others as the queue
@@ -155,14 +157,24 @@ fn queue(raw: Raw, events: &mpsc::Sender<Said>, space: &Arc<Semaphore>) {
 impl Connection {
     async fn run(mut self, mut events: mpsc::Receiver<Said>) {
         let mut batch = Vec::new();
-        let mut look = time::interval(self.scene.app.settings.session.heartbeat);
+        let session = &self.scene.app.settings.session;
+        let hello_timeout = session.hello_timeout;
+        let mut look = time::interval(session.heartbeat);
+        look.reset();
+        let mut heard = time::Instant::now();
         let end = loop {
             let silence = self.mirror.next_silence();
+            // Whoever asks for the rooms alone may go on doing so.
+            let nameless = self.member.is_none().then(|| heard + hello_timeout);
             let step = tokio::select! {
                 biased;
                 end = self.ended() => ControlFlow::Break(end),
                 () = self.frames(&mut batch) => self.tell(&mut batch).await,
-                Some(said) = events.recv() => self.hear(said).await,
+                Some(said) = events.recv() => {
+                    heard = time::Instant::now();
+                    self.hear(said).await
+                }
+                () = until(nameless) => ControlFlow::Break(End::Closed(CloseCode::HelloExpected)),
                 () = until(silence) => self.silence().await,
                 _ = look.tick() => self.look(),
             };
