@@ -5,6 +5,8 @@ import { join } from "node:path";
 
 const ARTIFACTS = join(import.meta.dirname, "../artifacts");
 const SECONDS = 20;
+/** Farther by keyboard is nobody's way. */
+const MOST_PRESSES = 80;
 
 export class Visitor {
   constructor(name, page) {
@@ -30,6 +32,36 @@ export class Visitor {
       if (!/not attached|not connected|detached/i.test(String(thrown))) throw thrown;
       await (await this.sees(role, name)).click();
     }
+  }
+
+  /** Goes to a thing by keyboard alone: by Tab, or back by Shift and Tab, until it has the focus. */
+  async reaches(role, name) {
+    const passed = [];
+    while (passed.length < MOST_PRESSES) {
+      const thing = await this.sees(role, name);
+      const { there, back } = await thing.evaluate((thing) => {
+        const at = document.activeElement ?? document.body;
+        const where = at.compareDocumentPosition(thing);
+        return { there: at === thing, back: (where & Node.DOCUMENT_POSITION_PRECEDING) > 0 };
+      });
+      if (there) return;
+      if (back) await this.page.keyboard.down("Shift");
+      await this.page.keyboard.press("Tab");
+      if (back) await this.page.keyboard.up("Shift");
+      passed.push(await this.page.evaluate(() => document.activeElement?.outerHTML.slice(0, 60)));
+    }
+    await this.picture(`unreached-${role}-${name.replace(/\W+/g, "-")}`);
+    throw new Error(`${this.name} does not reach the ${role} "${name}":\n${passed.join("\n")}`);
+  }
+
+  /** Waits until something has the focus, which whoever has no mouse needs at every moment. */
+  async stands() {
+    const where = () =>
+      this.page.evaluate(() => {
+        const { activeElement: at, body } = document;
+        return at === body || !at ? "nowhere" : at.tagName;
+      });
+    await this.becomes(where, /^(?!nowhere)/);
   }
 
   /** Moves a slider by a key: "Home", "End", "ArrowLeft". */
@@ -110,6 +142,7 @@ function find({ role, name }) {
     gridcell: "[role=gridcell]",
     heading: "h1, h2, h3, [role=heading]",
     link: "a[href], [role=link]",
+    log: "[role=log]",
     separator: "[role=separator]",
     slider: "input[type=range], [role=slider]",
     status: "[role=status], output",

@@ -24,12 +24,14 @@ import { createRoot } from "react-dom/client";
 import { expose } from "./engine/diagnostics";
 import { Hearth } from "./engine/hearth";
 import { settings } from "./engine/stores";
+import { keepFocus } from "./look/ground";
 import { Page } from "./page";
 import { speak } from "./words";
 
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 const hearth = new Hearth(`${scheme}://${location.host}/ws`);
 expose(hearth);
+keepFocus();
 
 const element = document.getElementById("hearth");
 if (element) {
