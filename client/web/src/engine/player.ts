@@ -4,6 +4,7 @@
 // which messages were played before. Never knows who wrote them.
 
 import { createStore } from "zustand/vanilla";
+import { limiter } from "./limiter";
 import { keep, read } from "./shelf";
 import { settings } from "./stores";
 
@@ -158,14 +159,7 @@ export class Player {
       const context = new AudioContext();
       const source = context.createMediaElementSource(this.#element);
       const node = context.createGain();
-      const limiter = new DynamicsCompressorNode(context, {
-        threshold: -3,
-        knee: 0,
-        ratio: 20,
-        attack: 0.002,
-        release: 0.1,
-      });
-      source.connect(node).connect(limiter).connect(context.destination);
+      source.connect(node).connect(limiter(context));
       this.#sound = { context, gain: node };
     }
     if (!this.#sound) return;

@@ -4,6 +4,7 @@
 // Never knows names or settings: it asks for the volume of a participant number.
 
 import { Envelope, loudness } from "./level";
+import { limiter } from "./limiter";
 import { SlotWatch } from "./slots";
 
 /** A slot's sound on its way to the ear. */
@@ -33,6 +34,7 @@ const UNTOLD = 0.05;
 export class Voices {
   #outlets: Outlet[] = [];
   #sound: AudioContext | undefined;
+  #limiter: AudioNode | undefined;
   #speaker = "";
   #deafened = false;
 
@@ -140,14 +142,15 @@ export class Voices {
 
   #boost(outlet: Outlet) {
     if (outlet.boost) return outlet.boost;
-    if (!this.#sound) {
+    if (!this.#sound || !this.#limiter) {
       this.#sound = new AudioContext();
+      this.#limiter = limiter(this.#sound);
       void sink(this.#sound, this.#speaker).catch(() => {});
     }
     if (this.#sound.state === "suspended") void this.#sound.resume();
     const source = this.#sound.createMediaStreamSource(outlet.sound);
     const gain = this.#sound.createGain();
-    source.connect(gain).connect(this.#sound.destination);
+    source.connect(gain).connect(this.#limiter);
     outlet.boost = { source, gain };
     return outlet.boost;
   }
