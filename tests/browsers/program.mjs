@@ -12,10 +12,13 @@ const START_MS = 20_000;
 
 /**
  * Starts hearth on a free port of every address with `settings`, as in
- * `{ "sfu.slots": 10, "sfu.public_addresses": ["127.0.0.1:5000"] }`.
+ * `{ "sfu.slots": 10, "sfu.public_addresses": ["127.0.0.1:5000"] }`. `folder`: where one that was
+ * killed has left what it keeps.
  */
-export async function startHearth(settings = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "hearth-program-"));
+export async function startHearth(
+  settings = {},
+  folder = mkdtempSync(join(tmpdir(), "hearth-program-")),
+) {
   const environment = { ...process.env, HEARTH_SERVER__LISTEN: "[::]:0", NO_COLOR: "1" };
   for (const name of ["HEARTH_BIN", "PORT", "CLIENT_URL", "REDIS_URL", "RUST_LOG"])
     delete environment[name];
@@ -45,7 +48,14 @@ export async function startHearth(settings = {}) {
     address,
     url: `http://${address}`,
     pid: child.pid,
+    folder,
     lines,
+    /** Ends it as a crash would: nothing is said to anybody, and all that it kept stays. */
+    async kill() {
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
+    },
     async stop() {
       const ended = once(child, "exit");
       if (child.exitCode === null && child.kill("SIGTERM")) await ended;
