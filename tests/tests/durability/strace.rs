@@ -7,15 +7,13 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::mpsc,
     time::Duration,
 };
 
 use hearth_tests::Server;
-
-use super::Folder;
 
 /// Attaching takes less.
 const ATTACHED_BY: Duration = Duration::from_secs(20);
@@ -26,10 +24,10 @@ pub(crate) struct Strace {
 }
 
 impl Strace {
-    /// Attaches to all threads of a server. `None`, with a line that says why, where that cannot be
+    /// Attaches to all threads of a server, with a log in `folder`. `None`, with a line that says why, where that cannot be
     /// done.
-    pub(crate) fn attach(server: &Server, folder: &Folder, options: &[&str]) -> Option<Self> {
-        let log = folder.0.join(format!("strace-{}.log", rand::random::<u32>()));
+    pub(crate) fn attach(server: &Server, folder: &Path, options: &[&str]) -> Option<Self> {
+        let log = folder.join(format!("strace-{}.log", rand::random::<u32>()));
         let started = Command::new("strace")
             .args(["-f", "-y", "-s", "6000", "-o"])
             .arg(&log)

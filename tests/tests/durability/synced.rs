@@ -33,7 +33,7 @@ async fn what_is_acknowledged_was_on_the_disk_before() {
     for n in 0..3 {
         writers.push(Writer::enter(&url, &format!("writer {n}")).await);
     }
-    let Some(strace) = Strace::attach(&server, &folder, &["-e", CALLS]) else { return };
+    let Some(strace) = Strace::attach(&server, &folder.0, &["-e", CALLS]) else { return };
     for _ in 0..10 {
         for writer in &mut writers {
             writer.write().await;
@@ -78,7 +78,7 @@ async fn a_disk_that_failed_is_not_believed() {
     // The commit fails, and then two attempts to open the file anew.
     let fails = "inject=fsync,fdatasync:error=EIO:when=1..3";
     let options = ["-e", CALLS, "-e", fails];
-    let Some(strace) = Strace::attach(&server, &folder, &options) else { return };
+    let Some(strace) = Strace::attach(&server, &folder.0, &options) else { return };
 
     let began = Instant::now();
     let (mut refused, mut unready) = (0, 0);
