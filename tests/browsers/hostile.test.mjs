@@ -91,6 +91,22 @@ const tries = (message) =>
     message,
   );
 
+/** Writes into General; the number of the message, 0 if it was refused. */
+const write = (more) =>
+  witness.page.evaluate(
+    (message) =>
+      caller.ask(message).then(
+        ({ position }) => position.seq,
+        () => 0,
+      ),
+    {
+      type: "chat:send",
+      conversation: { room: "general" },
+      message: crypto.randomUUID().replaceAll("-", ""),
+      ...more,
+    },
+  );
+
 for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: startFirefox })) {
   describe(kind, () => {
     let browser;
@@ -127,27 +143,135 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
 
     after(() => browser?.close());
 
-    test("500 payloads as messages", async () => {
+    test("no script that stands in the page runs: only those that the server has", async () => {
+      const policy = await page.evaluate(async () => {
+        const { headers } = await fetch("/");
+        return headers.get("content-security-policy");
+      });
+      const scripts = policy.split(";").find((rule) => rule.trim().startsWith("script-src"));
+      assert.match(scripts, /'self'/);
+      assert.doesNotMatch(scripts, /'unsafe-eval'|data:|blob:|https?:|\*/);
+      assert.doesNotMatch(policy, /unsafe-inline/);
+      assert.match(policy, /default-src 'none'/);
+      const ran = await page.evaluate((run) => {
+        const script = document.createElement("script");
+        script.textContent = run;
+        document.head.append(script);
+        script.remove();
+        return window.__ran;
+      }, RUN);
+      assert.equal(ran, undefined);
+    });
+
+    test("500 payloads as messages, each an answer to another", async () => {
       assert.equal(PAYLOADS.length, 500);
+      let before = [];
       for (let at = 0; at < PAYLOADS.length; at += 50) {
         const batch = PAYLOADS.slice(at, at + 50);
-        const taken = await Promise.all(
-          batch.map((text) => {
-            const message = crypto.randomUUID().replaceAll("-", "");
-            return tries({ type: "chat:send", conversation: { room: "general" }, message, text });
-          }),
+        const written = await Promise.all(
+          batch.map((text, index) => write({ text, reply_to: before[index] })),
         );
-        assert.ok(taken.every(Boolean), "a message was refused: the test would prove nothing");
-        const end = crypto.randomUUID().replaceAll("-", "");
-        await ask({
-          type: "chat:send",
-          conversation: { room: "general" },
-          message: end,
-          text: `batch ${kind} ${at}`,
-        });
+        assert.ok(written.every(Boolean), "a message was refused: the test would prove nothing");
+        before = written;
+        await write({ text: `batch ${kind} ${at}` });
         await ana.reads(`batch ${kind} ${at}`);
         await harmless(`messages from ${at}`);
       }
+      const quotes = await page.evaluate(() => document.querySelectorAll(".log .quote").length);
+      assert.ok(quotes >= 50, `${quotes} quotes are shown`);
+    });
+
+    test("500 payloads as what somebody says of themselves", async () => {
+      const identity = await page.evaluate(
+        () => JSON.parse(localStorage["hearth.pass"] ?? sessionStorage["hearth.pass"]).identity,
+      );
+      await ask({
+        type: "chat:send",
+        conversation: { person: identity },
+        message: crypto.randomUUID().replaceAll("-", ""),
+        text: PAYLOADS[1],
+      });
+      // Their sheet shows it.
+      await ana.press("button", "Mallory");
+      await ana.sees("heading", "Mallory");
+      let taken = 0;
+      for (let at = 0; at < PAYLOADS.length; at += 50) {
+        for (const payload of PAYLOADS.slice(at, at + 50)) {
+          taken += await tries({ type: "profile:set", status: [...payload].slice(0, 80).join("") });
+        }
+        await ask({ type: "profile:set", status: `${at} <img src=x onerror="${RUN}">` });
+        await ana.reads(`${at} <img src=x`);
+        await harmless(`what is said of oneself, from ${at}`);
+      }
+      assert.ok(taken > 300, `only ${taken} were taken`);
+      await page.keyboard.press("Escape");
+      await ana.seesNo("heading", "Mallory");
+    });
+
+    test("payloads around a voice message", async () => {
+      const upload = (headers, tail) =>
+        witness.page.evaluate(
+          async ({ headers, tail }) => {
+            const sound = new AudioContext();
+            const tone = sound.createOscillator();
+            const out = sound.createMediaStreamDestination();
+            tone.connect(out);
+            tone.start();
+            const recorder = new MediaRecorder(out.stream);
+            const parts = [];
+            recorder.ondataavailable = ({ data }) => parts.push(data);
+            const stopped = new Promise((done) => {
+              recorder.onstop = done;
+            });
+            recorder.start();
+            await new Promise((done) => {
+              tone.onended = done;
+              tone.stop(sound.currentTime + 0.5);
+            });
+            recorder.stop();
+            await stopped;
+            await sound.close();
+            const { token } = caller.welcome;
+            const answer = await fetch("/api/blobs", {
+              method: "POST",
+              headers: { Authorization: `Bearer ${token}`, ...headers },
+              body: new Blob([...parts, tail]),
+            });
+            return { status: answer.status, ...(await answer.json().catch(() => ({}))) };
+          },
+          { headers, tail },
+        );
+      // What it is called and what it says that it is counts for nothing; what hangs on it is refused.
+      const { blob, mime } = await upload(
+        {
+          "Content-Type": "text/html",
+          "Content-Disposition": `attachment; filename="<img src=x onerror=${RUN}>.html"`,
+        },
+        "",
+      );
+      assert.match(mime, /^audio\//);
+      assert.equal((await upload({}, PAYLOADS[0])).status, 415);
+      const say = (more) =>
+        tries({
+          type: "chat:voice",
+          conversation: { room: "general" },
+          message: crypto.randomUUID().replaceAll("-", ""),
+          blob,
+          duration_ms: 500,
+          peaks: [1, 200, 30],
+          ...more,
+        });
+      for (const payload of PAYLOADS.slice(0, 25)) {
+        for (const more of [{ blob: payload }, { peaks: [payload] }, { duration_ms: payload }]) {
+          assert.ok(!(await say(more)), "a voice message that is none was taken");
+        }
+      }
+      assert.ok(await say({}));
+      await ana.becomes(
+        () => page.evaluate(() => document.querySelectorAll(".vm").length),
+        /^[1-9]/,
+      );
+      await harmless("a voice message");
     });
 
     test("500 payloads as names, topics and icons of rooms, and as emoji", async () => {
