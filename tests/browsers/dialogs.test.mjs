@@ -75,3 +75,70 @@ test("one calls, and talks", async () => {
   await mira.press("button", "Back to General");
   await mira.sees("heading", "General");
 });
+
+test("a room is opened with all that it can be, and changed", async () => {
+  await mira.press("button", "Open a new room");
+  await mira.fill("Name", "Nook");
+  await mira.press("switch", "Ask for a password");
+  await judge(mira.page, "new-room-locked");
+  await mira.fill("Password", "sesame");
+  await mira.press("button", "Open the room");
+  await mira.sees("heading", "Nook");
+  await mira.press("button", "Edit the room");
+  await mira.sees("heading", "Edit Nook");
+  await judge(mira.page, "room-edit");
+  await mira.press("button", "Delete the room");
+  await mira.sees("heading", "Delete Nook?");
+  await judge(mira.page, "room-delete");
+  await mira.press("button", "Keep it");
+});
+
+test("a moderator's sheet, a ban, and the list of bans", async () => {
+  await ask("Kai", { type: "room:join", room: "nook", password: "sesame", with_voice: true });
+  await mira.press("button", "Kai, speaking");
+  await mira.sees("button", "Mute for everyone");
+  await judge(mira.page, "moderate");
+  await mira.press("button", "Move to another room");
+  await mira.sees("button", "Move to Music");
+  await judge(mira.page, "moderate-move");
+  await mira.press("button", "Ban…");
+  await mira.fill("Why", "Shouting");
+  await judge(mira.page, "moderate-ban");
+  await mira.press("button", "Mute for everyone");
+  await mira.press("button", "Close");
+  await mira.sees("button", "Kai, muted by a moderator");
+  await judge(mira.page, "seat-server-muted", "Voice");
+  await mira.press("button", "Kai, muted by a moderator");
+  await mira.press("button", "Ban…");
+  await mira.fill("Why", "Shouting");
+  await mira.page.keyboard.press("Enter");
+  await happened("Kai", { type: "room:sent_out", why: "banned" });
+  await mira.press("button", "Edit the room");
+  await mira.press("button", "Banned people");
+  await mira.reads("“Shouting”");
+  await judge(mira.page, "room-bans");
+  await mira.page.keyboard.press("Escape");
+});
+
+test("a door that asks for a password", async () => {
+  await ask("Dee", { type: "room:create", name: "Staff", icon: "🛠️", password: "sesame" });
+  await mira.press("link", "Staff");
+  await mira.sees("heading", "Staff is locked");
+  await mira.fill("Password", "wrong");
+  await mira.press("button", "Walk in");
+  await mira.sees("alert", "That is not the password.");
+  await judge(mira.page, "password");
+  await mira.page.keyboard.press("Escape");
+});
+
+test("what a moderator took from oneself", async () => {
+  await ask("Dee", { type: "room:create", name: "Theirs", icon: "☕" });
+  await ask("Dee", { type: "room:join", room: "theirs" });
+  await mira.press("link", "Theirs");
+  await mira.sees("button", "You, ");
+  const { snapshot } = await ask("Dee", { type: "room:join", room: "theirs" });
+  const { number } = snapshot.room.participants.find(({ name }) => name === "Mira");
+  await ask("Dee", { type: "room:mute", number, muted: true });
+  await mira.sees("alert", "A moderator muted you here.");
+  await judge(mira.page, "server-muted", "Voice");
+});

@@ -19,6 +19,9 @@ import { Arch, Logo } from "./look/arch";
 import { Renewed } from "./look/renewed";
 import { Palette } from "./palette/palette";
 import type { RoomSummary } from "./protocol";
+import { Bans } from "./rooms/bans";
+import { DeleteRoom } from "./rooms/delete-room";
+import { EditRoom } from "./rooms/edit-room";
 import { RoomFull } from "./rooms/full";
 import { Lobby } from "./rooms/lobby";
 import { NewRoom } from "./rooms/new-room";
@@ -189,6 +192,12 @@ function Overlay({ hearth }: { hearth: Hearth }) {
       return <RoomFull hearth={hearth} id={over.room} onclose={close} />;
     case "password":
       return <PasswordDoor hearth={hearth} id={over.room} onclose={close} />;
+    case "edit-room":
+      return <EditRoom hearth={hearth} id={over.room} onclose={close} />;
+    case "bans":
+      return <Bans hearth={hearth} id={over.room} onclose={close} />;
+    case "delete-room":
+      return <DeleteRoom hearth={hearth} id={over.room} onclose={close} />;
     case "new-room":
       return <NewRoom hearth={hearth} onclose={close} />;
     default:

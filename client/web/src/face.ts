@@ -9,7 +9,10 @@ export type Over =
   | { kind: "new-room" }
   | { kind: "palette" }
   | { kind: "full"; room: string }
-  | { kind: "password"; room: string };
+  | { kind: "password"; room: string }
+  | { kind: "edit-room"; room: string }
+  | { kind: "bans"; room: string }
+  | { kind: "delete-room"; room: string };
 
 export type SettingsSection = "sound" | "you" | "look" | "keys";
 

@@ -1,4 +1,4 @@
-// What moderators may ask for.
+// What owners and moderators may ask for.
 
 import type { ClientMessage } from "../protocol";
 import type { Ask } from "./ask";
@@ -7,7 +7,18 @@ import { why } from "./trouble";
 
 export type Moderation = Extract<
   ClientMessage,
-  { type: "room:kick" | "room:ban" | "room:mute" | "room:deafen" | "room:role" | "room:move" }
+  {
+    type:
+      | "room:kick"
+      | "room:ban"
+      | "room:unban"
+      | "room:mute"
+      | "room:deafen"
+      | "room:role"
+      | "room:move"
+      | "room:edit"
+      | "room:delete";
+  }
 >;
 
 /** Resolves with why it was not done, if it was not. */

@@ -24,6 +24,7 @@ export type Trouble =
   | "room_gone"
   | "room_exists"
   | "room_invalid"
+  | "password_missing"
   | "too_many_rooms"
   | "rate_limited"
   | "busy"

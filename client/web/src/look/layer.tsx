@@ -37,8 +37,14 @@ export function Layer({ className, children, onclose, anchor }: Props) {
       element.style.setProperty("--top", `${Math.max(GAP_PX, top)}px`);
     };
     place();
+    // What unfolds in it stays in view.
+    const grown = new ResizeObserver(place);
+    grown.observe(element);
     addEventListener("resize", place);
-    return () => removeEventListener("resize", place);
+    return () => {
+      grown.disconnect();
+      removeEventListener("resize", place);
+    };
   }, [anchor]);
   return (
     // The press beside a layer is a convenience of the pointer; Esc and Close do the same.

@@ -8,6 +8,7 @@ import {
   Mic,
   MicOff,
   Moon,
+  Pencil,
   Phone,
   PhoneOff,
   Plus,
@@ -26,7 +27,7 @@ import type { Entry } from "./entries";
 
 /** Those that make sense now. */
 export function commands(hearth: Hearth): Entry[] {
-  const { room } = people.getState();
+  const { room, role } = people.getState();
   const { call: now } = calling.getState();
   const inCall = now !== undefined && now.room === room;
   const { speaks, muted, deafened } = call.getState();
@@ -81,6 +82,13 @@ export function commands(hearth: Hearth): Entry[] {
       icon: <Plus />,
       choose: () => lay({ kind: "new-room" }),
     },
+    room !== undefined &&
+      (role === "owner" || role === "moderator") && {
+        key: "edit-room",
+        text: words.order.edit,
+        icon: <Pencil />,
+        choose: () => lay({ kind: "edit-room", room }),
+      },
     {
       key: "light",
       text: day ? words.palette.night : words.palette.day,

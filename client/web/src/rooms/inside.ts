@@ -7,10 +7,20 @@ import { words } from "../words";
 /** People whom a screen reader is told of. */
 const NAMED = 12;
 
+/** Hears nothing, by their own will or a moderator's. */
+export function isDeaf({ deafened, server_deafened }: VoiceState): boolean {
+  return deafened || (server_deafened ?? false);
+}
+
+/** Sends nothing, by their own will or a moderator's. */
+export function isMute({ muted, server_muted }: VoiceState): boolean {
+  return muted || (server_muted ?? false);
+}
+
 /** How somebody's arch looks. Deafened implies muted and is shown alone. */
 export function archState(voice: VoiceState, speaking: boolean): ArchState {
-  if (voice.deafened) return "deaf";
-  if (voice.muted || !voice.connected || !voice.speaks) return "muted";
+  if (isDeaf(voice)) return "deaf";
+  if (isMute(voice) || !voice.connected || !voice.speaks) return "muted";
   return speaking ? "speaking" : undefined;
 }
 
@@ -18,6 +28,8 @@ export function archState(voice: VoiceState, speaking: boolean): ArchState {
 export function stateWord(voice: VoiceState, speaking: boolean): string {
   const { state } = words.room;
   if (!voice.connected) return state.joining;
+  if (voice.server_deafened) return words.order.deafened;
+  if (voice.server_muted) return words.order.muted;
   if (voice.deafened) return state.deafened;
   if (!voice.speaks) return state.listening;
   if (voice.muted) return state.muted;
@@ -35,7 +47,9 @@ export function matches(name: string, sought: string): boolean {
 }
 
 export function talkers(room: RoomSummary): Participant[] {
-  return room.participants.filter(({ voice }) => voice.speaking && !voice.muted && !voice.deafened);
+  return room.participants.filter(
+    ({ voice }) => voice.speaking && !isMute(voice) && !isDeaf(voice),
+  );
 }
 
 /** How bright a room is, seen from outside; 0 is dark. */

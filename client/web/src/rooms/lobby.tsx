@@ -13,6 +13,7 @@ import { Arch, Logo } from "../look/arch";
 import type { RoomSummary } from "../protocol";
 import { words } from "../words";
 import { archState, glow, talk, talkers, whoIsInside } from "./inside";
+import { Marks } from "./marks";
 import { SearchButton } from "./search";
 import { walk } from "./walk";
 
@@ -100,6 +101,7 @@ function Door({ room, onenter }: { room: RoomSummary; onenter: () => void }) {
           <span className="door-name">
             {room.name}
             <span className="vh">, {words.rooms.inside(room.count)}. </span>
+            <Marks room={room} />
             {room.count > 0 && (
               <span className="door-n" aria-hidden="true">
                 {room.count}

@@ -12,6 +12,7 @@ import { Arch, Logo } from "../look/arch";
 import type { RoomSummary } from "../protocol";
 import { words } from "../words";
 import { glow, whoIsInside } from "./inside";
+import { Marks } from "./marks";
 import { SearchButton } from "./search";
 import { walk } from "./walk";
 
@@ -88,6 +89,7 @@ function RailRow({ room, current, onenter }: RowProps) {
           <b>
             {room.name}
             <span className="vh">, {words.rooms.inside(room.count)}. </span>
+            <Marks room={room} />
           </b>
           <Who room={room} />
         </span>

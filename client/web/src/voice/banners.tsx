@@ -1,10 +1,10 @@
 // What is being repaired or lost, above the room: one sentence, at most one action.
 
-import { MicOff, RotateCw, TriangleAlert, Volume2, X } from "lucide-react";
-import { useEffect, useState } from "react";
+import { HeadphoneOff, MicOff, RotateCw, TriangleAlert, Volume2, X } from "lucide-react";
+import { type ReactNode, useEffect, useState } from "react";
 import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
-import { call, devices, session } from "../engine/stores";
+import { call, devices, people, session } from "../engine/stores";
 import { troubleOf } from "../join/trouble";
 import { words } from "../words";
 
@@ -15,6 +15,9 @@ export function Banners({ hearth }: { hearth: Hearth }) {
   const { link, news, trouble, moved } = useStore(session);
   const { phase, silenced, speaks, retryAt } = useStore(call);
   const microphone = useStore(devices, (state) => state.microphone);
+  const own = useStore(people, ({ here, you }) =>
+    you === undefined ? undefined : here.get(you)?.voice,
+  );
   const voiceless = speaks ? troubleOf(microphone) : undefined;
   useEffect(() => {
     if (!news) return;
@@ -55,6 +58,8 @@ export function Banners({ hearth }: { hearth: Hearth }) {
           </button>
         </div>
       )}
+      {own?.server_muted && <Order icon={<MicOff />} text={words.order.youMuted} />}
+      {own?.server_deafened && <Order icon={<HeadphoneOff />} text={words.order.youDeafened} />}
       {moved?.why === "moved" && <Calm text={[words.moved.moved(moved.by, moved.room)]} still />}
       {trouble && (
         <div className="banner bad" role="alert">
@@ -71,6 +76,16 @@ export function Banners({ hearth }: { hearth: Hearth }) {
         </div>
       )}
     </>
+  );
+}
+
+/** What a moderator took, for as long as it is taken. */
+function Order({ icon, text }: { icon: ReactNode; text: readonly string[] }) {
+  return (
+    <div className="banner bad" role="alert">
+      {icon}
+      <Sentence text={text} />
+    </div>
   );
 }
 

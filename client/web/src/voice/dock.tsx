@@ -27,10 +27,14 @@ export function Dock({ hearth, room }: { hearth: Hearth; room: string }) {
   const pushToTalk = useStore(settings, (state) => state.pushToTalk);
   const you = useStore(people, (state) => state.you);
   const speaking = useStore(people, (state) => you !== undefined && state.speaking.has(you));
+  const taken = useStore(people, ({ here }) => {
+    const own = you === undefined ? undefined : here.get(you)?.voice;
+    return own?.server_muted || own?.server_deafened;
+  });
   const seat = useLevel(you);
   const meter = useLevel("microphone");
   const sentence = useSentence();
-  const hollow = muted || !speaks;
+  const hollow = muted || !speaks || taken;
   const inCall = useStore(calling, (state) => talkingWith(state) !== undefined);
   const live = phase === "connected" || phase === "repairing";
   const state = deafened ? "deaf" : hollow ? "muted" : speaking ? "speaking" : undefined;
@@ -124,9 +128,13 @@ function useSentence() {
   const { speaks, muted, deafened, held, recording, phase, talkingMuted } = useStore(call);
   const { pushToTalk, pushKey } = useStore(settings);
   const { here, speaking, you } = useStore(people);
+  const own = you === undefined ? undefined : here.get(you)?.voice;
   if (phase === "lost" || phase === "repairing") {
     return { icon: <TriangleAlert />, text: words.dock.unheard };
   }
+  if (own?.server_deafened)
+    return { icon: <HeadphoneOff />, text: words.order.youDeafened.join(" ") };
+  if (own?.server_muted) return { icon: <MicOff />, text: words.order.youMuted.join(" ") };
   if (recording) return { icon: <MicOff />, text: words.dock.recording };
   if (deafened) return { icon: <HeadphoneOff />, text: words.dock.deafened };
   if (talkingMuted) return { icon: <MicOff />, text: words.dock.talkingMuted };

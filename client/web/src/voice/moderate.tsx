@@ -1,13 +1,14 @@
 // What a moderator may do with somebody, the mildest first.
 
-import { Ban, HeadphoneOff, LogOut, MicOff, ShieldCheck } from "lucide-react";
+import { Ban, DoorOpen, HeadphoneOff, LogOut, MicOff, ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
 import { type Moderation, moderate } from "../engine/moderation";
-import { people, type Trouble } from "../engine/stores";
+import { people, rooms, type Trouble } from "../engine/stores";
 import type { Participant } from "../protocol";
 import { words } from "../words";
+import { BanForm } from "./ban";
 
 interface Props {
   hearth: Hearth;
@@ -17,7 +18,8 @@ interface Props {
 
 export function Moderate({ hearth, person, onclose }: Props) {
   const { room, role } = useStore(people);
-  const [sure, setSure] = useState(false);
+  const [open, setOpen] = useState<"move" | "ban">();
+  const list = useStore(rooms, (state) => state.rooms);
   const [trouble, setTrouble] = useState<Trouble>();
   const rank = person.role ?? "member";
   if (!room || role === undefined || role === "member") return null;
@@ -30,6 +32,7 @@ export function Moderate({ hearth, person, onclose }: Props) {
     setTrouble(refused);
     if (last && !refused) onclose();
   };
+  const elsewhere = list?.filter(({ id }) => id !== room) ?? [];
   const promoted = rank === "moderator" ? "member" : "moderator";
   return (
     <div className="menu-in" role="group" aria-label={words.moderate.title(person.name)}>
@@ -58,6 +61,30 @@ export function Moderate({ hearth, person, onclose }: Props) {
           {rank === "moderator" ? words.moderate.member : words.moderate.moderator}
         </button>
       )}
+      <button
+        type="button"
+        aria-expanded={open === "move"}
+        onClick={() => setOpen(open === "move" ? undefined : "move")}
+      >
+        <DoorOpen />
+        {words.order.move}
+      </button>
+      {open === "move" && (
+        <div className="move" role="group" aria-label={words.order.move}>
+          {elsewhere.length === 0 && <p className="hint">{words.order.noRooms}</p>}
+          {elsewhere.map(({ id, name, icon }) => (
+            <button
+              key={id}
+              type="button"
+              aria-label={words.order.moveTo(name)}
+              onClick={() => void ask({ type: "room:move", number, room: id }, true)}
+            >
+              <span aria-hidden="true">{icon}</span>
+              {words.order.moveTo(name)}
+            </button>
+          ))}
+        </div>
+      )}
       <hr />
       <button
         type="button"
@@ -70,13 +97,18 @@ export function Moderate({ hearth, person, onclose }: Props) {
       <button
         type="button"
         className="bad"
-        onClick={() =>
-          sure ? void ask({ type: "room:ban", room, identity }, true) : setSure(true)
-        }
+        aria-expanded={open === "ban"}
+        onClick={() => setOpen(open === "ban" ? undefined : "ban")}
       >
         <Ban />
-        <span aria-live="polite">{sure ? words.moderate.banSure : words.moderate.ban}</span>
+        {words.moderate.ban}
       </button>
+      {open === "ban" && (
+        <BanForm
+          onban={(ban) => void ask({ type: "room:ban", room, identity, ...ban }, true)}
+          oncancel={() => setOpen(undefined)}
+        />
+      )}
       {trouble && (
         <p className="err" role="alert">
           {words.trouble[trouble]}

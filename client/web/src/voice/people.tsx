@@ -8,7 +8,7 @@ import { people, rooms, settings } from "../engine/stores";
 import { layPerson } from "../face";
 import { Arch } from "../look/arch";
 import type { Participant, RoomSummary } from "../protocol";
-import { archState, stateWord } from "../rooms/inside";
+import { archState, isDeaf, isMute, stateWord } from "../rooms/inside";
 import { words } from "../words";
 
 /** Rows before the rest becomes a number. */
@@ -72,13 +72,14 @@ const Row = memo(function Row({ person, speaking, you }: RowProps) {
   const blocked = useStore(settings, (state) => state.known[person.identity]?.blocked ?? false);
   const state = archState(person.voice, speaking);
   const word = blocked ? words.room.state.blocked : stateWord(person.voice, speaking);
+  const role = person.role && person.role !== "member" ? words.roles[person.role] : undefined;
   const Icon = blocked ? VolumeX : icon(person, state === "speaking");
   return (
     <li>
       <button
         type="button"
         aria-haspopup="dialog"
-        aria-label={`${person.name}, ${you ? `${words.you}, ` : ""}${word}`}
+        aria-label={[person.name, you && words.you, role, word].filter(Boolean).join(", ")}
         className={state === "speaking" ? "talks" : ""}
         onClick={(event) => layPerson(person.number, event.currentTarget)}
       >
@@ -89,7 +90,8 @@ const Row = memo(function Row({ person, speaking, you }: RowProps) {
           state={state === "speaking" ? undefined : state}
         />
         <span>
-          {person.name} {you && <small>{words.you.toLowerCase()}</small>}
+          {person.name} {you && <small>{words.you.toLowerCase()}</small>}{" "}
+          {role && <small>{role}</small>}
         </span>
         {Icon && <Icon className={`st ${state === "speaking" ? "wave" : ""}`} />}
       </button>
@@ -98,9 +100,9 @@ const Row = memo(function Row({ person, speaking, you }: RowProps) {
 });
 
 function icon({ voice }: Participant, speaking: boolean) {
-  if (voice.deafened) return HeadphoneOff;
+  if (isDeaf(voice)) return HeadphoneOff;
   if (!voice.connected) return undefined;
   if (!voice.speaks) return Headphones;
-  if (voice.muted) return MicOff;
+  if (isMute(voice)) return MicOff;
   return speaking ? AudioLines : undefined;
 }

@@ -55,7 +55,10 @@ export function PersonSheet({ hearth, number, at, onclose }: Props) {
             </span>
             <div>
               <h2 id={headingId}>{person.name}</h2>
-              <p>{stateWord(person.voice, false)}</p>
+              <p>
+                {stateWord(person.voice, false)}
+                {person.role && person.role !== "member" && `, ${words.roles[person.role]}`}
+              </p>
               {status && <p className="said">{status}</p>}
             </div>
             <CloseButton onclose={onclose} />

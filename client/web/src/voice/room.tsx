@@ -1,13 +1,13 @@
 // The room that one is in.
 
-import { Check, ChevronLeft, Link, Users } from "lucide-react";
+import { Check, ChevronLeft, Link, Pencil, Users } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 import { Chat } from "../chat/chat";
 import { CallBar } from "../direct/call-bar";
 import type { Hearth } from "../engine/hearth";
 import { call, people } from "../engine/stores";
-import { face, invitation } from "../face";
+import { face, invitation, lay } from "../face";
 import type { RoomSummary } from "../protocol";
 import { words } from "../words";
 import { Banners } from "./banners";
@@ -28,6 +28,7 @@ const COPIED_MS = 2_000;
 export function Room({ hearth, room, peopleShown, onpeople }: Props) {
   const phase = useStore(call, (state) => state.phase);
   const id = useStore(people, (state) => state.room);
+  const role = useStore(people, (state) => state.role);
   const heading = useRef<HTMLHeadingElement>(null);
   const [copied, setCopied] = useState(false);
   // Walking in moves the focus to where one is.
@@ -55,6 +56,18 @@ export function Room({ hearth, room, peopleShown, onpeople }: Props) {
           </h1>
           {room.topic && <p>{room.topic}</p>}
         </div>
+        {(role === "owner" || role === "moderator") && (
+          <button
+            className="icon-btn"
+            type="button"
+            aria-label={words.order.edit}
+            title={words.order.edit}
+            aria-haspopup="dialog"
+            onClick={() => lay({ kind: "edit-room", room: room.id })}
+          >
+            <Pencil />
+          </button>
+        )}
         <LineButton />
         <MiniButton />
         <button

@@ -16,7 +16,7 @@ import { layPerson } from "../face";
 import { Arch, type ArchState } from "../look/arch";
 import { useLevel } from "../look/level";
 import type { Participant } from "../protocol";
-import { archState, stateWord } from "../rooms/inside";
+import { archState, isDeaf, isMute, stateWord } from "../rooms/inside";
 import { words } from "../words";
 import type { Trouble } from "./verdict";
 
@@ -45,9 +45,9 @@ export function look(
   if (trouble === "weak" && (arch === undefined || arch === "speaking")) {
     return { arch: "poor", tag: <Signal />, word: state.weak };
   }
-  if (voice.deafened) return { arch, tag: <HeadphoneOff />, word };
+  if (isDeaf(voice)) return { arch, tag: <HeadphoneOff />, word };
   if (voice.connected && !voice.speaks) return { arch, tag: <Headphones />, word };
-  if (voice.connected && voice.muted) return { arch, tag: <MicOff />, word };
+  if (voice.connected && isMute(voice)) return { arch, tag: <MicOff />, word };
   return { arch, tag: undefined, word };
 }
 

@@ -7,7 +7,7 @@ import { call, people } from "../engine/stores";
 import { invitation, layPerson } from "../face";
 import { Arch } from "../look/arch";
 import type { Participant, RoomSummary } from "../protocol";
-import { archState, stateWord } from "../rooms/inside";
+import { archState, isMute, stateWord } from "../rooms/inside";
 import { words } from "../words";
 import { copy } from "./copy";
 import { Repair } from "./repair";
@@ -83,7 +83,7 @@ function Bench({ people: sitting, rest }: { people: readonly Participant[]; rest
                 state={archState(person.voice, false)}
               />
               {person.name}
-              {person.voice.muted ? <MicOff /> : !person.voice.speaks && <Headphones />}
+              {isMute(person.voice) ? <MicOff /> : !person.voice.speaks && <Headphones />}
             </button>
           </li>
         ))}

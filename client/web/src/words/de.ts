@@ -4,6 +4,7 @@ import type { Words } from ".";
 import { call } from "./call/de";
 import { chat } from "./chat/de";
 import { grammar as grammarOf } from "./grammar";
+import { moderate, order } from "./order/de";
 import { sound } from "./sound/de";
 
 const grammar = grammarOf("de");
@@ -185,16 +186,7 @@ export const de: Words = {
     message: "Nachricht",
   },
 
-  moderate: {
-    title: (name) => `${name} moderieren`,
-    mute: "Für alle stummschalten",
-    deafen: "Nichts hören lassen",
-    moderator: "Zur Moderation machen",
-    member: "Nicht mehr Moderation",
-    kick: "Hinausschicken",
-    ban: "Sperren…",
-    banSure: "Sperren, mit Konto und Adresse?",
-  },
+  moderate,
 
   moved: {
     kicked: (by, room) => `${by} hat dich aus ${room} hinausgeschickt. Du darfst wiederkommen.`,
@@ -206,6 +198,8 @@ export const de: Words = {
   roles: { member: "Mitglied", moderator: "Moderation", owner: "Besitz" },
 
   call,
+
+  order,
 
   sound,
 
@@ -394,6 +388,7 @@ export const de: Words = {
     room_gone: "Diesen Raum gibt es nicht mehr.",
     room_exists: "Einen Raum mit diesem Namen gibt es schon. Such dir einen anderen aus.",
     room_invalid: "1 bis 30 Zeichen für den Namen und ein Emoji als Zeichen.",
+    password_missing: "Ein verschlossener Raum braucht ein Passwort.",
     too_many_rooms: "Dieser Server hat so viele Räume, wie er fasst.",
     rate_limited: "Das war viel auf einmal. Warte ein paar Sekunden und versuche es noch einmal.",
     busy: "Der Server ist gerade voll. Versuche es in einer Minute noch einmal.",

@@ -28,6 +28,7 @@ import type { MicrophoneTrouble, Trouble } from "../engine/stores";
 import { call } from "./call/en";
 import { chat } from "./chat/en";
 import { grammar as grammarOf } from "./grammar";
+import { moderate, order } from "./order/en";
 import { sound } from "./sound/en";
 
 const NUMBERS = [
@@ -223,16 +224,7 @@ export const en = {
     message: "Message",
   },
 
-  moderate: {
-    title: (name: string) => `Moderate ${name}`,
-    mute: "Mute for everyone",
-    deafen: "Deafen",
-    moderator: "Make moderator",
-    member: "No longer a moderator",
-    kick: "Send out",
-    ban: "Ban…",
-    banSure: "Ban, by account and address?",
-  },
+  moderate,
 
   moved: {
     kicked: (by: string, room: string) => `${by} sent you out of ${room}. You may come back.`,
@@ -244,6 +236,8 @@ export const en = {
   roles: { member: "member", moderator: "moderator", owner: "owner" },
 
   call,
+
+  order,
 
   sound,
 
@@ -420,6 +414,7 @@ export const en = {
     room_gone: "This room is no longer there.",
     room_exists: "There is already a room of this name. Pick another one.",
     room_invalid: "1 to 30 characters for the name, and one emoji as its icon.",
+    password_missing: "A locked room needs a password.",
     too_many_rooms: "This server has as many rooms as it takes.",
     rate_limited: "That was a lot at once. Wait a few seconds and try again.",
     busy: "The server is full at the moment. Try again in a minute.",

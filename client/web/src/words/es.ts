@@ -4,6 +4,7 @@ import type { Words } from ".";
 import { call } from "./call/es";
 import { chat } from "./chat/es";
 import { grammar as grammarOf } from "./grammar";
+import { moderate, order } from "./order/es";
 import { sound } from "./sound/es";
 
 const grammar = grammarOf("es");
@@ -185,16 +186,7 @@ export const es: Words = {
     message: "Mensaje",
   },
 
-  moderate: {
-    title: (name) => `Moderar a ${name}`,
-    mute: "Silenciar para todos",
-    deafen: "Dejar sin oír",
-    moderator: "Hacer moderador",
-    member: "Ya no es moderador",
-    kick: "Echar",
-    ban: "Vetar…",
-    banSure: "¿Vetar por cuenta y dirección?",
-  },
+  moderate,
 
   moved: {
     kicked: (by, room) => `${by} te ha echado de ${room}. Puedes volver.`,
@@ -206,6 +198,8 @@ export const es: Words = {
   roles: { member: "miembro", moderator: "moderador", owner: "dueño" },
 
   call,
+
+  order,
 
   sound,
 
@@ -381,6 +375,7 @@ export const es: Words = {
     room_gone: "Esta sala ya no existe.",
     room_exists: "Ya hay una sala con este nombre. Elige otro.",
     room_invalid: "De 1 a 30 caracteres para el nombre y un emoji como icono.",
+    password_missing: "Una sala cerrada necesita una contraseña.",
     too_many_rooms: "Este servidor tiene tantas salas como admite.",
     rate_limited: "Eso fue mucho de golpe. Espera unos segundos y prueba otra vez.",
     busy: "El servidor está lleno. Prueba dentro de un minuto.",

@@ -4,6 +4,7 @@ import type { Words } from ".";
 import { call } from "./call/hi";
 import { chat } from "./chat/hi";
 import { grammar as grammarOf } from "./grammar";
+import { moderate, order } from "./order/hi";
 import { sound } from "./sound/hi";
 
 const grammar = grammarOf("hi");
@@ -187,6 +188,8 @@ export const hi: Words = {
 
   call,
 
+  order,
+
   sound,
 
   dock: {
@@ -211,16 +214,7 @@ export const hi: Words = {
     leave: "बातचीत छोड़ें",
   },
 
-  moderate: {
-    title: (name) => `${name} का संचालन`,
-    mute: "सबके लिए म्यूट",
-    deafen: "सुनना बंद करें",
-    moderator: "मॉडरेटर बनाएँ",
-    member: "अब मॉडरेटर नहीं",
-    kick: "बाहर करें",
-    ban: "रोक लगाएँ…",
-    banSure: "खाते और पते से रोक लगाएँ?",
-  },
+  moderate,
 
   moved: {
     kicked: (by, room) => `${by} ने आपको ${room} से बाहर किया। आप लौट सकते हैं।`,
@@ -367,6 +361,7 @@ export const hi: Words = {
     room_gone: "यह कमरा अब नहीं है।",
     room_exists: "इस नाम का कमरा पहले से है। दूसरा नाम चुनें।",
     room_invalid: "नाम के लिए 1 से 30 अक्षर, और चिह्न के लिए एक इमोजी।",
+    password_missing: "बंद रूम के लिए पासवर्ड चाहिए।",
     too_many_rooms: "इस सर्वर में जितने कमरे हो सकते हैं उतने हैं।",
     rate_limited: "एक साथ बहुत हो गया। कुछ सेकंड रुककर फिर कोशिश करें।",
     busy: "सर्वर अभी भरा है। एक मिनट में फिर कोशिश करें।",

@@ -1,0 +1,66 @@
+// What the page says about keeping a room and order in it, in German.
+
+import type { Words } from "..";
+
+export const order: Words["order"] = {
+  edit: "Raum bearbeiten",
+  editTopic: "Thema ändern",
+  editing: (room) => `${room} bearbeiten`,
+  editingHint: "Alle sehen es sofort. Niemand fliegt dadurch hinaus.",
+  save: "Speichern",
+  password: "Passwort",
+  passwordHint: "Wer dort keine Rolle hat, wird danach gefragt.",
+  unchanged: "Unverändert",
+  noPassword: "Keines",
+  lock: ["Nach einem Passwort fragen", "Ohne es kommt nur herein, wer eine Rolle hat."],
+  hide: ["Nicht in der Liste zeigen", "Wer den Link hat, findet ihn trotzdem."],
+  locked: "verschlossen",
+  hidden: "verborgen",
+  bans: "Ausgesperrte",
+  bansOf: (room) => `Aus ${room} ausgesperrt`,
+  bansHint: "Weder ihr Konto noch ihre Adresse kommt herein.",
+  noBans: "Hier ist niemand ausgesperrt.",
+  until: (time) => `bis ${time}`,
+  always: "bis es aufgehoben wird",
+  unban: "Wieder hereinlassen",
+  unbanned: (name) => `${name} darf wieder herein`,
+  delete: "Raum löschen",
+  deleting: (room) => `${room} löschen?`,
+  deletingHint: "Alle darin werden hinausgeschickt, und alles hier Geschriebene ist für immer weg.",
+  deleteSure: "Endgültig löschen",
+  keep: "Behalten",
+  move: "In einen anderen Raum bringen",
+  moveTo: (room) => `Nach ${room} bringen`,
+  noRooms: "Es gibt keinen anderen Raum.",
+  banHint: "Nach Konto und nach Adresse.",
+  reason: "Warum",
+  reasonHint: "Die Person liest es",
+  time: "Wie lange",
+  times: {
+    hour: "Stunde",
+    day: "Tag",
+    week: "Woche",
+    always: "Ohne Ende",
+  },
+  muted: "von der Moderation stummgeschaltet",
+  deafened: "von der Moderation taub geschaltet",
+  youMuted: [
+    "Die Moderation hat dich hier stummgeschaltet.",
+    "Niemand hört dich, bis sie dir die Stimme zurückgibt.",
+  ],
+  youDeafened: [
+    "Die Moderation hat dich hier taub geschaltet.",
+    "Du hörst niemanden, bis sie dir das Gehör zurückgibt.",
+  ],
+};
+
+export const moderate: Words["moderate"] = {
+  title: (name) => `${name} moderieren`,
+  mute: "Für alle stummschalten",
+  deafen: "Nichts hören lassen",
+  moderator: "Zur Moderation machen",
+  member: "Nicht mehr Moderation",
+  kick: "Hinausschicken",
+  ban: "Sperren…",
+  banNow: "Sperren",
+};

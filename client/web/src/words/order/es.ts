@@ -1,0 +1,58 @@
+// What the page says about keeping a room and order in it, in Spanish.
+
+import type { Words } from "..";
+
+export const order: Words["order"] = {
+  edit: "Editar la sala",
+  editTopic: "Cambiar el tema",
+  editing: (room) => `Editar ${room}`,
+  editingHint: "Todos lo ven al momento. Nadie sale por ello.",
+  save: "Guardar",
+  password: "Contraseña",
+  passwordHint: "Se le pide a quien no tiene un cargo allí.",
+  unchanged: "Sin cambios",
+  noPassword: "Ninguna",
+  lock: ["Pedir una contraseña", "Sin ella solo entra quien tiene un cargo."],
+  hide: ["No mostrar en la lista", "Quien tiene el enlace la encuentra igualmente."],
+  locked: "cerrada",
+  hidden: "oculta",
+  bans: "Personas vetadas",
+  bansOf: (room) => `Vetados en ${room}`,
+  bansHint: "No entran ni su cuenta ni su dirección.",
+  noBans: "Aquí no hay nadie vetado.",
+  until: (time) => `hasta ${time}`,
+  always: "hasta que se levante",
+  unban: "Dejar entrar otra vez",
+  unbanned: (name) => `${name} puede volver a entrar`,
+  delete: "Borrar la sala",
+  deleting: (room) => `¿Borrar ${room}?`,
+  deletingHint: "Salen todos los que están dentro, y lo escrito aquí se pierde para siempre.",
+  deleteSure: "Borrar para siempre",
+  keep: "Conservarla",
+  move: "Llevar a otra sala",
+  moveTo: (room) => `Llevar a ${room}`,
+  noRooms: "No hay otra sala.",
+  banHint: "Por cuenta y por dirección.",
+  reason: "Por qué",
+  reasonHint: "La persona lo lee",
+  time: "Durante cuánto tiempo",
+  times: { hour: "Una hora", day: "Un día", week: "Una semana", always: "Sin fin" },
+  muted: "silenciado por la moderación",
+  deafened: "ensordecido por la moderación",
+  youMuted: ["La moderación te ha silenciado aquí.", "Nadie te oye hasta que te devuelva la voz."],
+  youDeafened: [
+    "La moderación te ha ensordecido aquí.",
+    "No oyes a nadie hasta que te devuelva el oído.",
+  ],
+};
+
+export const moderate: Words["moderate"] = {
+  title: (name) => `Moderar a ${name}`,
+  mute: "Silenciar para todos",
+  deafen: "Dejar sin oír",
+  moderator: "Hacer moderador",
+  member: "Ya no es moderador",
+  kick: "Echar",
+  ban: "Vetar…",
+  banNow: "Vetar",
+};
