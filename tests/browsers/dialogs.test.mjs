@@ -142,3 +142,11 @@ test("what a moderator took from oneself", async () => {
   await mira.sees("alert", "A moderator muted you here.");
   await judge(mira.page, "server-muted", "Voice");
 });
+
+test("a search that is narrowed", async () => {
+  await mira.press("button", "Find anything");
+  await mira.fill("Find anything", "call");
+  await mira.sees("combobox", "In");
+  await judge(mira.page, "palette-narrow");
+  await mira.page.keyboard.press("Escape");
+});

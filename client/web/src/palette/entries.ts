@@ -12,27 +12,23 @@ export interface Entry {
   note?: string;
   /** The shortcut that does the same. */
   shortcut?: string;
+  /** Choosing it leaves the palette open. */
+  stays?: boolean;
   choose(): void;
 }
 
 export const GROUPS = ["rooms", "people", "commands", "messages"] as const;
 
 /** Of each group; more is not looked through by eye. */
-const MOST: Record<Entry["group"], number> = {
-  rooms: 6,
-  people: 6,
-  commands: 6,
-  messages: 8,
-};
+const MOST = { rooms: 6, people: 6, commands: 6 };
 
 /** What matches, in the order of the groups; names that begin with it come first in each. */
 export function find(entries: readonly Entry[], sought: string): Entry[] {
   return GROUPS.flatMap((group) => {
-    // Messages were found by the server, by more than what is shown of them.
-    const found = entries.filter(
-      (entry) => entry.group === group && (group === "messages" || matches(entry.text, sought)),
-    );
-    if (group === "messages") return found.slice(0, MOST[group]);
+    const all = entries.filter((entry) => entry.group === group);
+    // Messages were found by the server, by more than what is shown of them, page by page.
+    if (group === "messages") return all;
+    const found = all.filter(({ text }) => matches(text, sought));
     const [first, rest] = [true, false].map((begins) =>
       found.filter(({ text }) => plain(text).startsWith(plain(sought)) === begins),
     );

@@ -1,6 +1,7 @@
 // What was written and has all the words that are looked for, the newest first.
 
-import { useEffect, useState } from "react";
+import { ChevronDown } from "lucide-react";
+import { useCallback, useEffect, useState } from "react";
 import { inShort } from "../chat/message";
 import { wish } from "../chat/wish";
 import { openDirect } from "../direct/open";
@@ -12,32 +13,70 @@ import { face } from "../face";
 import { Arch } from "../look/arch";
 import type { Hit } from "../protocol";
 import { walk } from "../rooms/walk";
+import { words } from "../words";
 import { shortOf } from "../words/clock";
 import type { Entry } from "./entries";
+import { asked, type Narrow } from "./narrow";
 
 /** Asked when nobody has typed for so long, ms. */
 const STILL_MS = 200;
-/** Fewer letters find too much. */
 const FEWEST = 2;
+/** A page of them. */
 const HITS = 8;
 
-export function useMessages(hearth: Hearth, sought: string): Entry[] {
-  const [found, setFound] = useState<{ sought: string; hits: readonly Hit[] }>();
-  const words = sought.trim();
+interface Page {
+  /** What they were found by. */
+  by: string;
+  hits: readonly Hit[];
+  next: string | undefined;
+}
+
+/** Those that were found so far, and a last one that asks for the page after. */
+export function useMessages(hearth: Hearth, sought: string, narrow: Narrow): Entry[] {
+  const [found, setFound] = useState<Page>();
+  const text = sought.trim();
+  const by = JSON.stringify([text, narrow]);
+  const look = useCallback(
+    async (next?: string) => {
+      const ask = { words: text, limit: HITS, ...asked(narrow), ...(next && { next }) };
+      try {
+        const page = await hearth.chat.search(ask);
+        setFound((before) => ({
+          by,
+          hits: next && before?.by === by ? [...before.hits, ...page.hits] : page.hits,
+          next: page.next,
+        }));
+      } catch {
+        // Refused or cut: rooms, people and commands are found all the same.
+      }
+    },
+    [hearth, text, narrow, by],
+  );
   useEffect(() => {
-    if (words.length < FEWEST) return;
-    const timer = setTimeout(() => {
-      hearth.chat
-        .search({ words, limit: HITS })
-        .then(({ hits }) => setFound({ sought: words, hits }))
-        .catch(() => {
-          // Refused or cut: rooms, people and commands are found all the same.
-        });
-    }, STILL_MS);
+    if (!isSought(text)) return;
+    const timer = setTimeout(() => void look(), STILL_MS);
     return () => clearTimeout(timer);
-  }, [hearth, words]);
-  if (words.length < FEWEST || found?.sought !== words) return [];
-  return found.hits.map((hit) => ofHit(hearth, hit));
+  }, [look, text]);
+  if (!isSought(text) || found?.by !== by) return [];
+  const { hits, next } = found;
+  const entries = hits.map((hit) => ofHit(hearth, hit));
+  return next === undefined ? entries : [...entries, older(() => void look(next))];
+}
+
+/** Whether messages are looked for by it: fewer letters find too much. */
+export function isSought(text: string): boolean {
+  return text.trim().length >= FEWEST;
+}
+
+function older(choose: () => void): Entry {
+  return {
+    key: "older",
+    group: "messages",
+    text: words.narrow.older,
+    icon: <ChevronDown />,
+    stays: true,
+    choose,
+  };
 }
 
 function ofHit(hearth: Hearth, { conversation, message }: Hit): Entry {

@@ -14,12 +14,14 @@ import { walk } from "../rooms/walk";
 import { words } from "../words";
 import { commands } from "./commands";
 import { type Entry, find, GROUPS, parts } from "./entries";
-import { useMessages } from "./messages";
+import { isSought, useMessages } from "./messages";
+import { isWide, type Narrow, NarrowBy, WIDE } from "./narrow";
 
 export function Palette({ hearth, onclose }: { hearth: Hearth; onclose: () => void }) {
   const [sought, setSought] = useState("");
   const [at, setAt] = useState(0);
-  const found = useFound(hearth, sought);
+  const [narrow, setNarrow] = useState(WIDE);
+  const found = useFound(hearth, sought, narrow);
   const listId = useId();
   const chosen = found[Math.min(at, found.length - 1)];
   const optionId = (entry: Entry) => `${listId}-${entry.key}`;
@@ -30,6 +32,7 @@ export function Palette({ hearth, onclose }: { hearth: Hearth; onclose: () => vo
 
   const choose = (entry: Entry | undefined) => {
     if (!entry) return;
+    if (entry.stays) return entry.choose();
     // What is chosen may lay something else over the page.
     onclose();
     entry.choose();
@@ -76,6 +79,15 @@ export function Palette({ hearth, onclose }: { hearth: Hearth; onclose: () => vo
             />
             <kbd aria-hidden="true">Esc</kbd>
           </div>
+          {isSought(sought) && (
+            <NarrowBy
+              narrow={narrow}
+              onchange={(narrow) => {
+                setNarrow(narrow);
+                setAt(0);
+              }}
+            />
+          )}
           <div className="pal-list" id={listId} role="listbox" aria-label={words.palette.title}>
             {GROUPS.map((group) => {
               const entries = found.filter((entry) => entry.group === group);
@@ -140,10 +152,12 @@ function Option({ id, entry, sought, chosen, onchoose }: OptionProps) {
   );
 }
 
-function useFound(hearth: Hearth, sought: string): Entry[] {
+function useFound(hearth: Hearth, sought: string, narrow: Narrow): Entry[] {
   const list = useStore(rooms, (state) => state.rooms) ?? [];
   const { room: here, you } = useStore(people);
-  const messages = useMessages(hearth, sought);
+  const messages = useMessages(hearth, sought, narrow);
+  // Whoever says where, by whom or when means messages.
+  if (isSought(sought) && !isWide(narrow)) return messages;
   return find(
     [
       ...list.map((room) => ofRoom(hearth, room)),

@@ -3,6 +3,7 @@
 import type { Words } from ".";
 import { call } from "./call/de";
 import { chat } from "./chat/de";
+import { narrow } from "./find/de";
 import { grammar as grammarOf } from "./grammar";
 import { moderate, order } from "./order/de";
 import { sound } from "./sound/de";
@@ -198,6 +199,8 @@ export const de: Words = {
   roles: { member: "Mitglied", moderator: "Moderation", owner: "Besitz" },
 
   call,
+
+  narrow,
 
   order,
 

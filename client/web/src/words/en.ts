@@ -27,6 +27,7 @@
 import type { MicrophoneTrouble, Trouble } from "../engine/stores";
 import { call } from "./call/en";
 import { chat } from "./chat/en";
+import { narrow } from "./find/en";
 import { grammar as grammarOf } from "./grammar";
 import { moderate, order } from "./order/en";
 import { sound } from "./sound/en";
@@ -236,6 +237,8 @@ export const en = {
   roles: { member: "member", moderator: "moderator", owner: "owner" },
 
   call,
+
+  narrow,
 
   order,
 

@@ -3,6 +3,7 @@
 import type { Words } from ".";
 import { call } from "./call/es";
 import { chat } from "./chat/es";
+import { narrow } from "./find/es";
 import { grammar as grammarOf } from "./grammar";
 import { moderate, order } from "./order/es";
 import { sound } from "./sound/es";
@@ -198,6 +199,8 @@ export const es: Words = {
   roles: { member: "miembro", moderator: "moderador", owner: "dueño" },
 
   call,
+
+  narrow,
 
   order,
 

@@ -3,6 +3,7 @@
 import type { Words } from ".";
 import { call } from "./call/hi";
 import { chat } from "./chat/hi";
+import { narrow } from "./find/hi";
 import { grammar as grammarOf } from "./grammar";
 import { moderate, order } from "./order/hi";
 import { sound } from "./sound/hi";
@@ -187,6 +188,8 @@ export const hi: Words = {
   roles: { member: "सदस्य", moderator: "मॉडरेटर", owner: "मालिक" },
 
   call,
+
+  narrow,
 
   order,
 
