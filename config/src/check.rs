@@ -51,6 +51,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), ConfigError> {
     millis("store.timeout_ms", store.timeout, 100..=60_000)?;
 
     millis("nodes.lease_ms", nodes.lease, 1_000..=60_000)?;
+    millis("nodes.answer_ms", nodes.answer, 100..=60_000)?;
     within("nodes.queue", nodes.queue, 1_024..=1_048_576)?;
 
     within("session.max_sessions", session.max_sessions, 1..=1_000_000)?;

@@ -69,6 +69,8 @@ pub struct Store {
 pub struct Nodes {
     #[serde(with = "millis", rename = "lease_ms")]
     pub lease: Duration,
+    #[serde(with = "millis", rename = "answer_ms")]
+    pub answer: Duration,
     pub queue: usize,
 }
 

@@ -13,7 +13,7 @@ use hearth_protocol::{CloseCode, ErrorCode, Fault, LeftReason, ParticipantNumber
 use tokio::sync::watch;
 
 use crate::{
-    backplane::{Backplane, Event, Mirror, NodeId},
+    backplane::{Answer, Backplane, Event, Mirror, NodeId, Order},
     blobs::{Blobs, BlobsError},
     call::Exchange,
     clock::millis,
@@ -210,6 +210,19 @@ impl App {
     /// Whether this is the node of that name.
     pub(crate) fn is_node(&self, node: &NodeId) -> bool {
         self.backplane.is(node)
+    }
+
+    /// Has another node do something, and waits for what comes of it.
+    ///
+    /// # Errors
+    /// Those of the other node; `busy` if it does not answer within `nodes.answer_ms`.
+    pub(crate) async fn order(&self, to: &NodeId, order: Order) -> Answer {
+        self.backplane.order(to, order).await
+    }
+
+    /// Another node has answered an order.
+    pub(crate) fn answered(&self, id: u64, answer: Answer) {
+        self.backplane.answered(id, answer);
     }
 
     /// Tells the other nodes that this one has [stopped](Self::stop).

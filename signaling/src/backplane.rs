@@ -10,22 +10,29 @@ mod mirror;
 mod neighbours;
 mod news;
 mod node;
+mod orders;
 mod registry;
 mod subscription;
 
 use std::sync::Arc;
 
 use hearth_config::Settings;
-use hearth_protocol::{Entry, IdentityId, RoomId, ServerMessage};
+use hearth_protocol::{Entry, Fault, IdentityId, Role, RoomId, ServerMessage};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::{mirror::Mirror, news::NodeId, node::Node};
+pub(crate) use self::{
+    mirror::Mirror,
+    news::NodeId,
+    node::Node,
+    orders::{Answer, Done, Order},
+};
 use crate::{
     App, chat,
     names::Names,
     numbers::Numbers,
     roster::encode,
     store::{LogKey, StoreError},
+    walk::no_participant,
 };
 
 /// How nodes are connected.
@@ -65,6 +72,15 @@ pub enum Event {
         identity: IdentityId,
         /// What they are told.
         message: ServerMessage,
+    },
+    /// For whoever has another role in a room from now on.
+    Role {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        identity: IdentityId,
+        /// What the room gives them; their sign-in may give them more.
+        role: Role,
     },
 }
 
@@ -129,6 +145,25 @@ impl Backplane {
         deliver(event, app);
     }
 
+    /// Has another node do something, and waits for what comes of it.
+    ///
+    /// # Errors
+    /// Those of the other node; `busy` if it does not answer within `nodes.answer_ms`.
+    pub(crate) async fn order(&self, to: &NodeId, order: Order) -> Result<Done, Fault> {
+        match self {
+            // Nobody is anywhere else.
+            Self::Local => Err(no_participant()),
+            Self::Redis(node) => node.orders.give(&node.mirror, to, order).await,
+        }
+    }
+
+    /// Another node has answered.
+    pub(crate) fn answered(&self, id: u64, answer: Answer) {
+        if let Self::Redis(node) = self {
+            node.orders.answered(id, answer);
+        }
+    }
+
     /// Tells the other nodes that this one has stopped.
     pub(crate) async fn farewell(&self) {
         if let Self::Redis(node) = self {
@@ -149,6 +184,15 @@ fn deliver(event: Event, app: &Arc<App>) {
         Event::Person { identity, message } => {
             if let Some(session) = app.roster.of(&identity) {
                 session.send(&message);
+            }
+        }
+        Event::Role { room, identity, role } => {
+            if let Some(session) = app.roster.of(&identity)
+                && let Some(found) = app.presence.rooms().find(&room)
+            {
+                let role =
+                    found.granted(session.visitor()).map_or(role, |granted| role.max(granted));
+                session.send(&ServerMessage::RoomRole { room, role });
             }
         }
     }

@@ -3,11 +3,13 @@
 //! Owns the order: rate, may this person, is it well-formed, keep, then tell and write down. What is
 //! decided here bites at once: sessions, voices and what waits to come in.
 
+mod deed;
 mod restraining;
 mod sending_out;
 
+pub(crate) use deed::{Deed, obey};
 pub(crate) use restraining::{deafen, move_to, mute};
-pub(crate) use sending_out::{ban, bans, kick, unban};
+pub(crate) use sending_out::{ban, bans, kick, refresh_bans, unban};
 
 use std::sync::Arc;
 
@@ -17,7 +19,9 @@ use hearth_protocol::{
 };
 
 use crate::{
-    App, chat,
+    App,
+    backplane::Event,
+    chat,
     grants::AS_GUESTS,
     identity::unavailable,
     room::{Room, Visitor},
@@ -135,7 +139,8 @@ impl Target {
             Fault::new(ErrorCode::PersonNotFound, "Nobody of that identity is known here.")
         })?;
         let visitor = Visitor { identity: &identity, address: None, grants: &AS_GUESTS };
-        let (role, granted) = (room.role_by_identity(&identity), room.granted(visitor));
+        let granted = room.granted(visitor).max(room.granted_elsewhere(&identity));
+        let role = room.role_by_identity(&identity).max(granted.unwrap_or_default());
         Ok(Self { identity, name: known.name, role, granted })
     }
 
@@ -145,7 +150,7 @@ impl Target {
         session: &Session,
         number: ParticipantNumber,
     ) -> Result<(Arc<Room>, Self), Fault> {
-        let room = app.presence.room_of(number).ok_or_else(no_participant)?;
+        let (room, _) = app.presence.whereabouts(number).ok_or_else(no_participant)?;
         let own = session.participant().and_then(|own| app.presence.room_of(own));
         let is_there = own.is_some_and(|own| Arc::ptr_eq(&own, &room));
         if !is_there && room.role_of(session) < Role::Moderator {
@@ -157,6 +162,7 @@ impl Target {
         let there = room.session_of(number);
         let grants = there.as_ref().map_or(&AS_GUESTS, |session| &session.grants);
         let granted = room.granted(Visitor { identity: &identity, address: None, grants });
+        let granted = granted.max(room.granted_elsewhere(&identity));
         let target = Self { identity, name, role, granted };
         target.check(session, &room)?;
         Ok((room, target))
@@ -197,11 +203,9 @@ fn has_owner(record: &RoomRecord) -> bool {
 }
 
 /// Tells somebody what they are in a room by now.
-fn tell_role(app: &App, room: &Room, identity: &IdentityId) {
-    if let Some(session) = app.roster.of(identity) {
-        let (room, role) = (room.id().clone(), room.role_of(&session));
-        session.send(&ServerMessage::RoomRole { room, role });
-    }
+fn tell_role(app: &Arc<App>, room: &Room, identity: &IdentityId) {
+    let role = room.role(identity).unwrap_or_default();
+    app.publish(Event::Role { room: room.id().clone(), identity: identity.clone(), role });
 }
 
 /// Takes a participant out of the room, and says why.

@@ -15,6 +15,7 @@ use hearth_protocol::{
 };
 
 use crate::{
+    backplane::NodeId,
     identity::Entrant,
     numbers::Numbers,
     room::{Arrival, Room, Touched, not_in_room, without_voice},
@@ -25,6 +26,8 @@ use crate::{
 pub struct Presence {
     rooms: Arc<Rooms>,
     places: DashMap<ParticipantNumber, Arc<Room>>,
+    /// Those on other nodes.
+    elsewhere: DashMap<ParticipantNumber, (NodeId, Arc<Room>)>,
     numbers: Arc<Numbers>,
 }
 
@@ -37,7 +40,7 @@ impl Presence {
 
     /// Nobody anywhere, and of all numbers these for those who come.
     pub(crate) fn with_numbers(rooms: Arc<Rooms>, numbers: Arc<Numbers>) -> Self {
-        Self { rooms, places: DashMap::new(), numbers }
+        Self { rooms, places: DashMap::new(), elsewhere: DashMap::new(), numbers }
     }
 
     /// The rooms.

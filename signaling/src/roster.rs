@@ -17,8 +17,13 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
 use crate::{
-    backplane::Mirror, chat::Typist, grants::Grants, identity::Entrant, names::NameClaim,
-    outbox::Outbox, room::Visitor,
+    backplane::{Mirror, NodeId},
+    chat::Typist,
+    grants::Grants,
+    identity::Entrant,
+    names::NameClaim,
+    outbox::Outbox,
+    room::Visitor,
 };
 
 /// One session: from its first `hello` to its end, across reconnects.
@@ -113,13 +118,19 @@ pub(crate) fn spread<'a>(message: &ServerMessage, to: impl Iterator<Item = &'a S
     }
 }
 
+/// A session on another node.
+struct Elsewhere {
+    node: NodeId,
+    who: Arc<Entrant>,
+    serial: u64,
+}
+
 /// Every session on this node, and who has one elsewhere.
 pub struct Roster {
     sessions: DashMap<SessionId, Arc<Session>>,
     by_identity: DashMap<IdentityId, Arc<Session>>,
     max_sessions: usize,
-    /// With the serials of their sessions.
-    elsewhere: DashMap<IdentityId, (Arc<Entrant>, u64)>,
+    elsewhere: DashMap<IdentityId, Elsewhere>,
     mirror: Arc<Mirror>,
 }
 
@@ -197,22 +208,31 @@ impl Roster {
     #[must_use]
     pub fn online(&self, identity: &IdentityId) -> Option<Arc<Entrant>> {
         let here = self.of(identity).map(|session| session.who());
-        here.or_else(|| self.elsewhere.get(identity).map(|it| Arc::clone(&it.0)))
+        here.or_else(|| self.elsewhere.get(identity).map(|it| Arc::clone(&it.who)))
+    }
+
+    /// The other node on which somebody has a session.
+    pub(crate) fn node_of(&self, identity: &IdentityId) -> Option<NodeId> {
+        self.elsewhere.get(identity).map(|it| it.node.clone())
     }
 
     /// Somebody has a session on another node, or is shown otherwise from now on.
-    pub(crate) fn online_elsewhere(&self, who: Entrant, serial: u64) {
-        let who = Arc::new(who);
-        let known = self.elsewhere.entry(who.identity.clone());
-        let mut known = known.or_insert_with(|| (Arc::clone(&who), serial));
-        if known.1 <= serial {
-            *known = (who, serial);
+    pub(crate) fn online_elsewhere(&self, node: &NodeId, who: Entrant, serial: u64) {
+        let (node, who) = (node.clone(), Arc::new(who));
+        match self.elsewhere.entry(who.identity.clone()) {
+            Entry::Occupied(known) if known.get().serial > serial => {}
+            Entry::Occupied(mut known) => {
+                known.insert(Elsewhere { node, who, serial });
+            }
+            Entry::Vacant(free) => {
+                free.insert(Elsewhere { node, who, serial });
+            }
         }
     }
 
     /// That session has ended.
     pub(crate) fn offline_elsewhere(&self, identity: &IdentityId, serial: u64) {
-        self.elsewhere.remove_if(identity, |_, known| known.1 == serial);
+        self.elsewhere.remove_if(identity, |_, known| known.serial == serial);
     }
 
     /// Everybody here.

@@ -5,7 +5,6 @@
 use std::{sync::Arc, time::Duration};
 
 use hearth_protocol::{Change, Entry, SentOut};
-
 use tokio::task::JoinHandle;
 
 use super::neighbours::Neighbours;
@@ -28,12 +27,20 @@ pub(super) async fn mend(others: &mut Neighbours, app: &Arc<App>) {
             Err(error) => return tracing::debug!(%error, "the rooms could not be read again"),
         }
     }
+    while let Some(id) = others.bans.first().cloned() {
+        if let Some(room) = app.presence.rooms().find(&id)
+            && let Err(error) = moderation::refresh_bans(app, &room).await
+        {
+            return tracing::debug!(%error, "who is banned could not be read again");
+        }
+        others.bans.remove(&id);
+    }
     // One after the other: what was missed since the last one began is looked for by the next.
     if others.logs && others.looking.as_ref().is_none_or(JoinHandle::is_finished) {
         match logs(app).await {
             Ok(()) => {
                 others.logs = false;
-                others.looking = Some(tokio::spawn(directs(Arc::clone(app))));
+                others.looking = Some(tokio::spawn(look(Arc::clone(app))));
             }
             Err(error) => tracing::debug!(%error, "the logs could not be read again"),
         }
@@ -73,6 +80,19 @@ async fn logs(app: &Arc<App>) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// Looks at what is asked of the store one by one, room by room and person by person.
+async fn look(app: Arc<App>) {
+    for room in app.presence.rooms().all() {
+        while moderation::refresh_bans(&app, &room).await.is_err() {
+            if app.is_stopping() {
+                return;
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+    directs(app).await;
 }
 
 /// Tells everybody here the last message of every conversation in which something is unread: of

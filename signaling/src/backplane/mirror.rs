@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use super::{
     Event,
     news::{News, NodeId, Online, Part, Telling},
+    orders::{Answer, Order},
 };
 use crate::identity::Entrant;
 
@@ -100,6 +101,21 @@ impl Mirror {
     /// There are other rooms, or a room is another.
     pub(crate) fn rooms_changed(&self) {
         self.post(&mut self.state.lock(), || News::Rooms);
+    }
+
+    /// Somebody was banned from a room, or is let in again.
+    pub(crate) fn bans_changed(&self, room: &RoomId) {
+        self.post(&mut self.state.lock(), || News::Bans { room: room.clone() });
+    }
+
+    /// Another node is to do something, and to answer under this number.
+    pub(super) fn order(&self, to: &NodeId, id: u64, order: Order) {
+        self.post(&mut self.state.lock(), || News::Order { to: to.clone(), id, order });
+    }
+
+    /// What came of another node's order.
+    pub(super) fn answer(&self, to: NodeId, id: u64, answer: Answer) {
+        self.post(&mut self.state.lock(), || News::Answer { to, id, answer });
     }
 
     /// Another node is to tell everything about its people.

@@ -4,7 +4,7 @@
 //! it was missed: then they are asked for everything. Never decides that one is dead.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -18,7 +18,7 @@ use super::{
     mirror::Mirror,
     news::{News, NodeId, Online, Part, Telling},
 };
-use crate::{App, room::Room};
+use crate::{App, moderation, room::Room};
 
 /// Most nodes beside this one; further ones are not heard.
 const NODES: usize = 256;
@@ -35,9 +35,11 @@ pub(super) struct Neighbours {
     pub(super) seen: u32,
     /// There are other rooms than are known here.
     pub(super) rooms: bool,
-    /// Something may have been written that was not heard of.
+    /// Rooms from which others are banned than is known here.
+    pub(super) bans: BTreeSet<RoomId>,
+    /// Something may have been written that was not heard of, or somebody banned.
     pub(super) logs: bool,
-    /// Looks for it in conversations between two.
+    /// Looks for it in conversations between two, and at the bans of every room.
     pub(super) looking: Option<JoinHandle<()>>,
     /// Somebody asked for everything.
     asked: bool,
@@ -58,6 +60,11 @@ struct Neighbour {
 }
 
 impl Neighbours {
+    /// Whether there is something to mend.
+    pub(super) fn missed_something(&self) -> bool {
+        self.rooms || self.logs || !self.bans.is_empty()
+    }
+
     /// The nodes.
     pub(super) fn nodes(&self) -> Vec<NodeId> {
         self.known.keys().cloned().collect()
@@ -124,9 +131,9 @@ impl Neighbours {
 
     /// A room is new here: those who are known to be in it are let in.
     pub(super) fn fill(&self, room: &Room, app: &App) {
-        for neighbour in self.known.values() {
+        for (node, neighbour) in &self.known {
             for (_, participant) in neighbour.present.values().filter(|(in_, _)| in_ == room.id()) {
-                app.presence.present_elsewhere(room.id(), participant.clone());
+                app.presence.present_elsewhere(node, room.id(), participant.clone());
             }
         }
     }
@@ -137,12 +144,25 @@ impl Neighbours {
             News::Happened(event) => deliver(*event, app),
             News::Present { room, participant } => {
                 self.seen = self.seen.max(participant.number.0);
-                neighbour.present(room, participant, app);
+                neighbour.present(node, room, participant, app);
             }
             News::Left { number, reason } => neighbour.left(number, reason, app),
-            News::Online(online) => neighbour.online(online, app),
+            News::Online(online) => neighbour.online(node, online, app),
             News::Offline { identity, serial } => neighbour.offline(&identity, serial, app),
             News::Rooms => self.rooms = true,
+            News::Bans { room } => {
+                self.bans.insert(room);
+            }
+            News::Order { to, id, order } if app.is_node(&to) => {
+                // A walk waits for the store; what is told meanwhile is not to wait for it.
+                let (app, node) = (Arc::clone(app), node.clone());
+                tokio::spawn(async move {
+                    let answer = moderation::obey(&app, order).await;
+                    app.mirror.answer(node, id, answer);
+                });
+            }
+            News::Answer { to, id, answer } if app.is_node(&to) => app.answered(id, answer),
+            News::Order { .. } | News::Answer { .. } => {}
             News::Ask { of } => self.asked |= app.is_node(&of),
             News::Everybody(part) => {
                 let first = part.first;
@@ -156,7 +176,7 @@ impl Neighbours {
                     let whole = neighbour.parts.take().unwrap_or_default();
                     let seen = whole.present.iter().map(|(_, it)| it.number.0).max();
                     self.seen = self.seen.max(seen.unwrap_or(0));
-                    neighbour.everybody(whole, app);
+                    neighbour.everybody(node, whole, app);
                     // What was said meanwhile may have been missed as well.
                     self.rooms = true;
                     self.logs = true;
@@ -183,9 +203,9 @@ impl Neighbour {
         }
     }
 
-    fn present(&mut self, room: RoomId, mut participant: Participant, app: &App) {
+    fn present(&mut self, node: &NodeId, room: RoomId, mut participant: Participant, app: &App) {
         participant.elsewhere = true;
-        app.presence.present_elsewhere(&room, participant.clone());
+        app.presence.present_elsewhere(node, &room, participant.clone());
         self.present.insert(participant.number, (room, participant));
     }
 
@@ -195,7 +215,7 @@ impl Neighbour {
         }
     }
 
-    fn online(&mut self, Online { who, serial }: Online, app: &App) {
+    fn online(&mut self, node: &NodeId, Online { who, serial }: Online, app: &App) {
         let identity = who.identity.clone();
         // One identity has one session: the newer stays, here as there.
         if let Some(session) = app.roster.of(&identity)
@@ -203,7 +223,7 @@ impl Neighbour {
         {
             app.end(&session, CloseCode::Replaced, LeftReason::Left);
         }
-        app.roster.online_elsewhere(who, serial);
+        app.roster.online_elsewhere(node, who, serial);
         self.online.insert(identity, serial);
     }
 
@@ -215,7 +235,7 @@ impl Neighbour {
     }
 
     /// Takes everything that the node tells of its people in place of what was known.
-    fn everybody(&mut self, whole: Part, app: &App) {
+    fn everybody(&mut self, node: &NodeId, whole: Part, app: &App) {
         self.missed = false;
         let present: HashSet<_> = whole.present.iter().map(|(_, it)| it.number).collect();
         let online: HashMap<_, _> =
@@ -228,7 +248,7 @@ impl Neighbour {
                 app.roster.offline_elsewhere(&identity, serial);
             }
         }
-        whole.present.into_iter().for_each(|(room, it)| self.present(room, it, app));
-        whole.online.into_iter().for_each(|it| self.online(it, app));
+        whole.present.into_iter().for_each(|(room, it)| self.present(node, room, it, app));
+        whole.online.into_iter().for_each(|it| self.online(node, it, app));
     }
 }

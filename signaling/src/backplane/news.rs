@@ -8,7 +8,10 @@ use std::fmt;
 use hearth_protocol::{IdentityId, LeftReason, Participant, ParticipantNumber, RoomId};
 use serde::{Deserialize, Serialize};
 
-use super::Event;
+use super::{
+    Event,
+    orders::{Answer, Order},
+};
 use crate::identity::{Entrant, random_hex};
 
 /// Names a node for as long as its process runs; one that is started again is another.
@@ -55,6 +58,12 @@ pub(super) enum News {
     Offline { identity: IdentityId, serial: u64 },
     /// There are other rooms, or a room is another: the store knows.
     Rooms,
+    /// Somebody was banned from that room, or is let in again: the store knows.
+    Bans { room: RoomId },
+    /// That node is to do something, and to answer under this number.
+    Order { to: NodeId, id: u64, order: Order },
+    /// What came of an order of that node's.
+    Answer { to: NodeId, id: u64, answer: Answer },
     /// That node is to tell everything about its people.
     Ask { of: NodeId },
     /// It does.

@@ -21,6 +21,7 @@ use super::{
     mirror::Mirror,
     neighbours::Neighbours,
     news::{NodeId, Telling},
+    orders::Orders,
     registry::Registry,
     subscription::Subscription,
 };
@@ -47,6 +48,7 @@ pub(crate) struct Node {
     pub(super) mirror: Arc<Mirror>,
     pub(super) names: Arc<Names>,
     pub(super) numbers: Arc<Numbers>,
+    pub(super) orders: Orders,
     lease: Duration,
     /// The greatest number of a participant that was heard of.
     seen: AtomicU32,
@@ -66,6 +68,7 @@ impl Node {
             mirror: Arc::new(Mirror::of(id, settings.nodes.queue)),
             names: Arc::new(Names::shared()),
             numbers: Arc::new(Numbers::shared()),
+            orders: Orders::new(settings.nodes.answer),
             lease,
             seen: AtomicU32::new(0),
         };
@@ -154,7 +157,7 @@ impl Node {
                     Some(telling) => {
                         others.hear(telling, app);
                         self.seen.fetch_max(others.seen, Ordering::Relaxed);
-                        if others.rooms || others.logs {
+                        if others.missed_something() {
                             mending::mend(&mut others, app).await;
                         }
                     }
@@ -168,7 +171,7 @@ impl Node {
                     }
                     self.bury(&mut others, &mut blind, app).await;
                     others.ask(&self.mirror);
-                    if others.rooms || others.logs {
+                    if others.missed_something() {
                         mending::mend(&mut others, app).await;
                     }
                 }

@@ -1,34 +1,23 @@
 //! Taking somebody's voice or hearing, and taking them elsewhere.
 //!
-//! Owns the order in which people and the media plane hear of it.
+//! Owns who may, and what is written down of it. What is done is a [`Deed`].
 
 use std::sync::Arc;
 
 use hearth_protocol::{ErrorCode, Fault, Move, ServerDeafen, ServerMute, SystemEvent};
 
-use super::{Target, find};
-use crate::{
-    App, chat,
-    room::{Room, ToldBy},
-    rooms::no_room,
-    roster::Session,
-    walk::Walk,
-};
+use super::{Deed, Target, find};
+use crate::{App, chat, room::Room, rooms::no_room, roster::Session};
 
 /// `room:mute`.
 ///
 /// # Errors
-/// `participant_not_found`, `forbidden`, `rate_limited`.
+/// `participant_not_found`, `forbidden`, `rate_limited`, `busy`.
 pub(crate) async fn mute(app: &Arc<App>, session: &Session, ask: ServerMute) -> Result<(), Fault> {
     let ServerMute { number, muted } = ask;
     app.limits.chat(&session.identity)?;
     let (room, target) = Target::inside(app, session, number)?;
-    let mut changed = false;
-    for number in room.selves(number) {
-        changed |= app.presence.server_muted(number, muted);
-        app.settle_voice(number);
-    }
-    if changed {
+    if (Deed::Mute { muted }).to_all_of(app, &room, number).await? {
         let event = SystemEvent::ServerMuted { name: target.name, muted };
         chat::note(app, room.id(), session.author(), event).await;
     }
@@ -47,12 +36,7 @@ pub(crate) async fn deafen(
     let ServerDeafen { number, deafened } = ask;
     app.limits.chat(&session.identity)?;
     let (room, target) = Target::inside(app, session, number)?;
-    let mut changed = false;
-    for number in room.selves(number) {
-        changed |= app.presence.server_deafened(number, deafened);
-        app.settle_voice(number);
-    }
-    if changed {
+    if (Deed::Deafen { deafened }).to_all_of(app, &room, number).await? {
         let event = SystemEvent::ServerDeafened { name: target.name, deafened };
         chat::note(app, room.id(), session.author(), event).await;
     }
@@ -72,14 +56,8 @@ pub(crate) async fn move_to(app: &Arc<App>, session: &Session, ask: Move) -> Res
     if Arc::ptr_eq(&from, &to) {
         return Ok(());
     }
-    let moved = from.session_of(ask.number).ok_or_else(|| {
-        Fault::new(ErrorCode::Forbidden, "Whoever came by WHIP or WHEP cannot be moved.")
-    })?;
-    // Their own door, but for the lock: the moderator opens it.
-    to.check_entry(moved.visitor())?;
-    let walk = Walk::begin(app, &moved, &to, None).await?;
-    let told_by = ToldBy::Moved(session.who().name.clone());
-    walk.end(app, told_by, true, Some(ask.number))?;
+    let deed = Deed::Move { by: session.who().name.clone(), to: ask.room };
+    deed.to_one(app, ask.number).await?;
     let event = SystemEvent::Moved { name: target.name };
     chat::note(app, from.id(), session.author(), event).await;
     Ok(())

@@ -8,9 +8,11 @@ use hearth_protocol::{
     AskBans, Ban, BanSummary, ErrorCode, Fault, Kick, Role, SentOut, SystemEvent, Unban,
 };
 
-use super::{Target, find, send_out, tell_role, with_role};
+use super::{Deed, Target, find, send_out, tell_role, with_role};
 use crate::{
-    App, chat,
+    App,
+    backplane::Order,
+    chat,
     clock::now_ms,
     identity::unavailable,
     limits::network,
@@ -30,16 +32,13 @@ const LIST: usize = 200;
 /// `room:kick`.
 ///
 /// # Errors
-/// `participant_not_found`, `forbidden`, `room_invalid`, `rate_limited`.
+/// `participant_not_found`, `forbidden`, `room_invalid`, `rate_limited`, `busy`.
 pub(crate) async fn kick(app: &Arc<App>, session: &Session, ask: Kick) -> Result<(), Fault> {
     app.limits.chat(&session.identity)?;
     let reason = checked_reason(ask.reason.as_deref())?;
     let (room, target) = Target::inside(app, session, ask.number)?;
-    // Everywhere that they are inside, and not just there.
-    for number in room.selves(ask.number) {
-        let by = session.who().name.clone();
-        send_out(app, &room, number, SentOut::Kicked { by, reason: reason.clone() });
-    }
+    let deed = Deed::Kick { by: session.who().name.clone(), reason };
+    deed.to_all_of(app, &room, ask.number).await?;
     let event = SystemEvent::Kicked { name: target.name };
     chat::note(app, room.id(), session.author(), event).await;
     Ok(())
@@ -69,19 +68,17 @@ pub(crate) async fn ban(app: &Arc<App>, session: &Session, ask: Ban) -> Result<(
     let record = BanRecord {
         identity: target.identity.clone(),
         name: target.name.clone(),
-        address: address_of(app, session, &room, &target),
+        address: address_of(app, session, &room, &target).await,
         by: session.identity.clone(),
         until_ms,
-        reason: reason.clone(),
+        reason,
         at_ms,
     };
     let kept = app.store.put_ban(room.id(), record.clone()).await;
     kept.map_err(|error| refused(&error))?;
     room.bans.put(record);
-    for number in room.banned_inside() {
-        let by = session.who().name.clone();
-        send_out(app, &room, number, SentOut::Banned { by, reason: reason.clone(), until_ms });
-    }
+    app.mirror.bans_changed(room.id());
+    send_banned_out(app, &room).await;
     let event = SystemEvent::Banned { name: target.name };
     chat::note(app, room.id(), session.author(), event).await;
     Ok(())
@@ -100,6 +97,7 @@ pub(crate) async fn unban(app: &Arc<App>, session: &Session, ask: Unban) -> Resu
     let Some(ban) = room.bans.lift(&ask.identity) else {
         return Err(Fault::new(ErrorCode::PersonNotFound, "Nobody of that identity is banned."));
     };
+    app.mirror.bans_changed(room.id());
     let event = SystemEvent::Unbanned { name: ban.name };
     chat::note(app, room.id(), session.author(), event).await;
     Ok(())
@@ -116,15 +114,57 @@ pub(crate) fn bans(app: &App, session: &Session, ask: AskBans) -> Result<Vec<Ban
     Ok(room.bans.newest(LIST))
 }
 
+/// Another node has banned somebody from a room, or lets them in again: the store knows whom.
+///
+/// # Errors
+/// The store does not answer.
+pub(crate) async fn refresh_bans(app: &App, room: &Room) -> Result<(), StoreError> {
+    loop {
+        let seen = room.bans.changes();
+        let bans = match app.store.bans(room.id()).await {
+            // A room that is gone meanwhile: that is told as well.
+            Err(StoreError::Missing) => return Ok(()),
+            bans => bans?,
+        };
+        if room.bans.replace(seen, bans) {
+            break;
+        }
+    }
+    send_banned_out(app, room).await;
+    Ok(())
+}
+
+/// Sends those on this node out whom a ban keeps out by now.
+async fn send_banned_out(app: &App, room: &Room) {
+    for (number, ban) in room.banned_inside() {
+        let by = match app.roster.online(&ban.by) {
+            Some(online) => online.name.clone(),
+            // A name is not worth a wait: who is banned goes in any case.
+            None => {
+                let known = app.store.person(&ban.by).await.ok().flatten();
+                known.map(|known| known.name).unwrap_or_default()
+            }
+        };
+        let BanRecord { reason, until_ms, .. } = ban;
+        send_out(app, room, number, SentOut::Banned { by, reason, until_ms });
+    }
+}
+
 /// Where somebody comes from. If whoever bans them comes from there, too, it is a household or a
 /// proxy: banning it would hit everybody.
-fn address_of(
+async fn address_of(
     app: &App,
     session: &Session,
     room: &Room,
     target: &Target,
 ) -> Option<std::net::IpAddr> {
-    let online = app.roster.of(&target.identity).and_then(|online| online.visitor().address);
+    let identity = &target.identity;
+    let mut online = app.roster.of(identity).and_then(|online| online.visitor().address);
+    if let Some(node) = app.roster.node_of(identity) {
+        // Without an answer the ban is theirs alone.
+        let asked = app.order(&node, Order::Address { identity: identity.clone() }).await;
+        online = online.or(asked.ok().and_then(|done| done.address));
+    }
     let address = online.or_else(|| room.address_of(&target.identity)).map(network)?;
     let own = session.visitor().address.map(network);
     (own != Some(address)).then_some(address)

@@ -4,8 +4,8 @@
 
 use hearth_protocol::{ErrorCode, Fault, IdentityId, Password, Role};
 
-use super::{Room, Visitor};
-use crate::{App, grants::AS_GUESTS, rooms::no_room, roster::Session};
+use super::{Room, Visitor, bans::banned};
+use crate::{App, grants::AS_GUESTS, rooms::no_room, roster::Session, store::BanRecord};
 
 impl Room {
     /// What somebody may do here.
@@ -73,10 +73,15 @@ impl Room {
         if !self.of_call {
             visitor.grants.check(&self.id)?;
         }
+        self.ban_on(visitor).map_or(Ok(()), |ban| Err(banned(&ban)))
+    }
+
+    /// The ban that keeps somebody out.
+    pub(super) fn ban_on(&self, visitor: Visitor<'_>) -> Option<BanRecord> {
         if self.granted(visitor) == Some(Role::Owner) {
-            return Ok(());
+            return None;
         }
-        self.bans.check(visitor, self.role_for(visitor).is_some())
+        self.bans.hit(visitor, self.role_for(visitor).is_some())
     }
 
     /// Whether somebody who is not inside may walk in, as far as bans and the lock go: they need

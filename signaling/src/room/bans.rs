@@ -18,7 +18,14 @@ use crate::{
 
 /// The bans of one room, the newest first.
 #[derive(Debug, Default)]
-pub(crate) struct Bans(RwLock<Vec<BanRecord>>);
+pub(crate) struct Bans(RwLock<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    bans: Vec<BanRecord>,
+    /// How often somebody was banned or let in again here.
+    changes: u64,
+}
 
 /// Somebody as a door sees them.
 #[derive(Debug, Clone, Copy)]
@@ -32,30 +39,48 @@ pub(crate) struct Visitor<'a> {
 
 impl Bans {
     pub(super) fn new(bans: Vec<BanRecord>) -> Self {
-        Self(RwLock::new(bans))
+        Self(RwLock::new(Kept { bans, changes: 0 }))
     }
 
-    /// Whether somebody is kept out: themselves, or everybody from where they come.
-    pub(super) fn check(&self, visitor: Visitor<'_>, has_role: bool) -> Result<(), Fault> {
+    /// The ban that keeps somebody out: themselves, or everybody from where they come.
+    pub(super) fn hit(&self, visitor: Visitor<'_>, has_role: bool) -> Option<BanRecord> {
         let now = now_ms();
-        let bans = self.0.read();
+        let kept = self.0.read();
         let address = visitor.address.map(network).filter(|_| !has_role);
-        let mut holding = bans.iter().filter(|ban| holds(ban, now));
+        let mut holding = kept.bans.iter().filter(|ban| holds(ban, now));
         let hit = holding.find(|ban| {
             ban.identity == *visitor.identity || (address.is_some() && ban.address == address)
         });
-        hit.map_or(Ok(()), |ban| Err(banned(ban, now)))
+        hit.cloned()
+    }
+
+    /// Counts what was done here, for [`replace`](Self::replace).
+    pub(crate) fn changes(&self) -> u64 {
+        self.0.read().changes
+    }
+
+    /// Takes what the store had, unless something was done here since `changes`: then the store has
+    /// to be asked again. Whether it was taken.
+    pub(crate) fn replace(&self, changes: u64, bans: Vec<BanRecord>) -> bool {
+        let mut kept = self.0.write();
+        let fits = kept.changes == changes;
+        if fits {
+            kept.bans = bans;
+        }
+        fits
     }
 
     /// Whether one of them names this person.
     pub(super) fn name(&self, identity: &IdentityId) -> bool {
         let now = now_ms();
-        self.0.read().iter().any(|ban| ban.identity == *identity && holds(ban, now))
+        self.0.read().bans.iter().any(|ban| ban.identity == *identity && holds(ban, now))
     }
 
     /// As the store does it: in place of an earlier one, and the oldest go.
     pub(crate) fn put(&self, ban: BanRecord) {
-        let mut bans = self.0.write();
+        let mut kept = self.0.write();
+        kept.changes += 1;
+        let bans = &mut kept.bans;
         bans.retain(|earlier| earlier.identity != ban.identity);
         bans.insert(0, ban);
         bans.truncate(MAX_BANS);
@@ -63,29 +88,32 @@ impl Bans {
 
     /// Lifts a ban; it comes back.
     pub(crate) fn lift(&self, identity: &IdentityId) -> Option<BanRecord> {
-        let mut bans = self.0.write();
-        let at = bans.iter().position(|ban| ban.identity == *identity)?;
-        Some(bans.remove(at))
+        let mut kept = self.0.write();
+        kept.changes += 1;
+        let at = kept.bans.iter().position(|ban| ban.identity == *identity)?;
+        Some(kept.bans.remove(at))
     }
 
     /// The newest of those that still hold.
     pub(crate) fn newest(&self, limit: usize) -> Vec<BanSummary> {
         let now = now_ms();
-        let bans = self.0.read();
-        bans.iter().filter(|ban| holds(ban, now)).take(limit).map(summary).collect()
+        let kept = self.0.read();
+        kept.bans.iter().filter(|ban| holds(ban, now)).take(limit).map(summary).collect()
     }
 }
 
 impl Room {
-    /// Those inside whom a ban keeps out.
-    pub(crate) fn banned_inside(&self) -> Vec<ParticipantNumber> {
+    /// Those inside here whom a ban keeps out.
+    pub(crate) fn banned_inside(&self) -> Vec<(ParticipantNumber, BanRecord)> {
         let inside = self.inside.lock();
-        let banned = inside.members.values().filter(|member| {
+        let here = inside.members.values().filter(|member| !member.participant.elsewhere);
+        let banned = here.filter_map(|member| {
             let grants = member.session.as_ref().map_or(&AS_GUESTS, |session| &session.grants);
             let (identity, address) = (&member.participant.identity, member.address);
-            self.check_entry(Visitor { identity, address, grants }).is_err()
+            let ban = self.ban_on(Visitor { identity, address, grants })?;
+            Some((member.participant.number, ban))
         });
-        banned.map(|member| member.participant.number).collect()
+        banned.collect()
     }
 
     /// Where somebody inside comes from.
@@ -105,12 +133,13 @@ fn summary(ban: &BanRecord) -> BanSummary {
     BanSummary { identity, name, by, until_ms, reason }
 }
 
-fn banned(ban: &BanRecord, now: u64) -> Fault {
+/// What whoever is kept out is told.
+pub(super) fn banned(ban: &BanRecord) -> Fault {
     let mut fault = Fault::new(ErrorCode::Banned, "You were banned from this room.");
     if let Some(reason) = &ban.reason {
         fault.message = format!("You were banned from this room: {reason}");
     }
-    let left = ban.until_ms.map(|until| until.saturating_sub(now));
+    let left = ban.until_ms.map(|until| until.saturating_sub(now_ms()));
     fault.retry_after_ms = left.map(|left| u32::try_from(left).unwrap_or(u32::MAX));
     fault
 }
@@ -139,7 +168,8 @@ mod tests {
         let check = |name: &str, address: Option<&str>, has_role| {
             let identity = IdentityId(name.into());
             let address = address.map(|address| address.parse().unwrap());
-            bans.check(Visitor { identity: &identity, address, grants: &AS_GUESTS }, has_role)
+            let visitor = Visitor { identity: &identity, address, grants: &AS_GUESTS };
+            bans.hit(visitor, has_role).map_or(Ok(()), |ban| Err(banned(&ban)))
         };
         for (name, address, has_role, hit) in [
             ("ana", None, false, true),

@@ -3,7 +3,7 @@
 //! Owns what becomes of what other nodes tell of them. They are told of, listed and counted like
 //! everybody; they have no session here and no voice.
 
-use hearth_protocol::{IdentityId, LeftReason, Participant, ParticipantNumber};
+use hearth_protocol::{IdentityId, LeftReason, Participant, ParticipantNumber, Role};
 
 use super::{Room, Touched};
 
@@ -11,6 +11,16 @@ impl Room {
     /// Whether somebody is inside, on whichever node.
     pub(crate) fn holds(&self, who: &IdentityId) -> bool {
         self.inside.lock().members.values().any(|it| it.participant.identity == *who)
+    }
+
+    /// What the host gives somebody who is inside on another node: whatever they are there beyond what
+    /// the room makes them.
+    pub(crate) fn granted_elsewhere(&self, who: &IdentityId) -> Option<Role> {
+        let own = self.role(who).unwrap_or_default();
+        let inside = self.inside.lock();
+        let there = inside.members.values().map(|member| &member.participant);
+        let there = there.filter(|one| one.elsewhere && one.identity == *who);
+        there.map(|one| one.role).max().filter(|role| *role > own)
     }
 
     /// Somebody on another node is inside, as they are now. The limit was theirs to keep.
