@@ -28,7 +28,8 @@ use exchange::{Line, State, undeclined};
 /// `call:start`. Whoever is not there or busy finds a missed call.
 ///
 /// # Errors
-/// `person_not_found`, `person_offline`, `person_busy`, `in_call`, `rate_limited`, `busy`.
+/// `person_not_found`, `person_offline`, `person_elsewhere`, `person_busy`, `in_call`, `rate_limited`,
+/// `busy`.
 pub(crate) async fn start(
     app: &Arc<App>,
     session: &Session,
@@ -127,12 +128,21 @@ fn both_there(app: &App, line: &Line) -> bool {
     is_there(&line.caller) && is_there(&line.callee)
 }
 
-/// Why somebody cannot be called who is not online.
+/// Why somebody cannot be called who is not on this node.
 async fn not_there(app: &Arc<App>, caller: &Entrant, person: &IdentityId) -> Fault {
     let nobody =
         || Fault::new(ErrorCode::PersonNotFound, "Nobody else of that identity is known here.");
     if *person == caller.identity {
         return nobody();
+    }
+    if let Some(online) = app.roster.online(person) {
+        note(app, caller, person, SystemEvent::MissedCall {}).await;
+        let message = format!(
+            "{} is on another node of this server, where your voice does not reach. They will find \
+             your call.",
+            online.name
+        );
+        return Fault::new(ErrorCode::PersonElsewhere, message);
     }
     match app.store.person(person).await {
         Ok(Some(known)) => {

@@ -61,6 +61,7 @@ impl From<Fault> for Refusal {
             ErrorCode::PersonNotFound => StatusCode::NOT_FOUND,
             ErrorCode::PersonOffline => StatusCode::CONFLICT,
             ErrorCode::PersonBusy => StatusCode::CONFLICT,
+            ErrorCode::PersonElsewhere => StatusCode::CONFLICT,
             ErrorCode::InCall => StatusCode::CONFLICT,
             ErrorCode::CallNotFound => StatusCode::NOT_FOUND,
             ErrorCode::BlobInvalid => StatusCode::UNSUPPORTED_MEDIA_TYPE,

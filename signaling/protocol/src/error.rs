@@ -87,6 +87,8 @@ pub enum ErrorCode {
     PersonOffline,
     /// The person has another call; they find a missed call.
     PersonBusy,
+    /// The person is on another node than oneself, and voices do not cross; they find a missed call.
+    PersonElsewhere,
     /// One has a call already.
     InCall,
     /// There is no such call of one's own, or not any more.
@@ -154,6 +156,7 @@ impl ErrorCode {
             Self::PersonNotFound => "person_not_found",
             Self::PersonOffline => "person_offline",
             Self::PersonBusy => "person_busy",
+            Self::PersonElsewhere => "person_elsewhere",
             Self::InCall => "in_call",
             Self::CallNotFound => "call_not_found",
             Self::BlobInvalid => "blob_invalid",

@@ -131,6 +131,7 @@ names!(CODES, code_name, ErrorCode {
     PersonNotFound => "person_not_found",
     PersonOffline => "person_offline",
     PersonBusy => "person_busy",
+    PersonElsewhere => "person_elsewhere",
     InCall => "in_call",
     CallNotFound => "call_not_found",
     BlobInvalid => "blob_invalid",

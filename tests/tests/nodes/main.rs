@@ -158,6 +158,21 @@ async fn two_people_write_to_each_other_across_nodes() {
 }
 
 #[tokio::test]
+async fn a_call_to_the_other_node_is_refused_and_found_as_missed() {
+    let house = House::start().await;
+    let [mut ana, mut bo] = house.guests().await;
+    let call = |whom: &Wire| json!({ "type": "call:start", "person": whom.identity() });
+    assert_eq!(ana.refused(call(&bo)).await, "person_elsewhere");
+    let missed = hear_entry(&mut bo, "message").await;
+    assert_eq!(missed["message"]["body"]["event"]["what"], "missed_call");
+    assert_eq!(missed["message"]["author"]["name"], "Ana");
+    // On one node it rings.
+    let mut cy = Wire::guest(house.a.http(), "Cy").await;
+    done(&mut ana, call(&cy)).await;
+    assert_eq!(cy.hear("call:ringing").await["call"]["person"]["name"], "Ana");
+}
+
+#[tokio::test]
 async fn a_name_is_one_persons_on_both() {
     let house = House::start().await;
     let [ana, mut bo] = house.guests().await;

@@ -28,10 +28,19 @@ export interface CallNow {
 export interface CallOutcome {
   person: Author;
   /**
-   * `declined`, `unanswered`, `offline`, `busy` and `refused` (the server took no such call) are
-   * told to whoever called, `missed` to whoever was called, `over` and `cut` to both.
+   * `declined`, `unanswered`, `offline`, `busy`, `elsewhere` (on another node, where one's voice does
+   * not reach) and `refused` (the server took no such call) are told to whoever called, `missed` to whoever was called, `over` and `cut` to both.
    */
-  how: "declined" | "unanswered" | "offline" | "busy" | "refused" | "missed" | "over" | "cut";
+  how:
+    | "declined"
+    | "unanswered"
+    | "offline"
+    | "busy"
+    | "elsewhere"
+    | "refused"
+    | "missed"
+    | "over"
+    | "cut";
   /** How long they talked, ms. */
   lastedMs: number | undefined;
   /** The room that one left for it, and may go back to. */

@@ -19,6 +19,7 @@ export interface Doors {
 const REFUSED: Partial<Record<string, CallOutcome["how"]>> = {
   person_offline: "offline",
   person_busy: "busy",
+  person_elsewhere: "elsewhere",
   cut: "cut",
   offline: "cut",
   timeout: "cut",

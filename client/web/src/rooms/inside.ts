@@ -17,19 +17,31 @@ export function isMute({ muted, server_muted }: VoiceState): boolean {
   return muted || (server_muted ?? false);
 }
 
+/** What of a person is seen of their voice. */
+type Voiced = Pick<Participant, "voice" | "elsewhere">;
+
+/** Whether somebody's voice is on another node: it does not come here, nor does one's own go there. */
+export function isOutOfEarshot({ voice, elsewhere }: Voiced): boolean {
+  return elsewhere === true && voice.connected;
+}
+
 /** How somebody's arch looks. Deafened implies muted and is shown alone. */
-export function archState(voice: VoiceState, speaking: boolean): ArchState {
+export function archState(person: Voiced, speaking: boolean): ArchState {
+  const { voice } = person;
+  if (isOutOfEarshot(person)) return "muted";
   if (isDeaf(voice)) return "deaf";
   if (isMute(voice) || !voice.connected || !voice.speaks) return "muted";
   return speaking ? "speaking" : undefined;
 }
 
 /** The same in a word; `undefined` where the eye needs none. */
-export function stateWord(voice: VoiceState, speaking: boolean): string {
+export function stateWord(person: Voiced, speaking: boolean): string {
+  const { voice } = person;
   const { state } = words.room;
   if (!voice.connected) return state.joining;
   if (voice.server_deafened) return words.order.deafened;
   if (voice.server_muted) return words.order.muted;
+  if (isOutOfEarshot(person)) return state.elsewhere;
   if (voice.deafened) return state.deafened;
   if (!voice.speaks) return state.listening;
   if (voice.muted) return state.muted;
@@ -69,6 +81,6 @@ export function talk(room: RoomSummary): string {
 export function whoIsInside(room: RoomSummary): string {
   const named = room.participants
     .slice(0, NAMED)
-    .map(({ name, voice }) => `${name} (${stateWord(voice, voice.speaking)})`);
+    .map((person) => `${person.name} (${stateWord(person, person.voice.speaking)})`);
   return named.length ? `${words.rooms.also(named)}.` : "";
 }

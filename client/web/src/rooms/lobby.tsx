@@ -117,9 +117,13 @@ function Door({ room, onenter }: { room: RoomSummary; onenter: () => void }) {
         </span>
         {room.participants.length > 0 && (
           <span className="inside" aria-hidden="true">
-            {room.participants.slice(0, SHOWN).map(({ number, name, avatar, voice }) => (
-              <span key={number} className="seat" data-state={archState(voice, voice.speaking)}>
-                <Arch avatar={avatar} name={name} size={30} />
+            {room.participants.slice(0, SHOWN).map((person) => (
+              <span
+                key={person.number}
+                className="seat"
+                data-state={archState(person, person.voice.speaking)}
+              >
+                <Arch avatar={person.avatar} name={person.name} size={30} />
               </span>
             ))}
             {rest(SHOWN_NARROW) > 0 && (

@@ -1,6 +1,6 @@
 // Everybody: in this room, and elsewhere in the house.
 
-import { AudioLines, HeadphoneOff, Headphones, MicOff, VolumeX } from "lucide-react";
+import { AudioLines, EarOff, HeadphoneOff, Headphones, MicOff, VolumeX } from "lucide-react";
 import { memo } from "react";
 import { useStore } from "zustand";
 import { openDirect } from "../direct/open";
@@ -8,7 +8,7 @@ import { people, rooms, settings } from "../engine/stores";
 import { layPerson } from "../face";
 import { Arch } from "../look/arch";
 import type { Participant, RoomSummary } from "../protocol";
-import { archState, isDeaf, isMute, stateWord } from "../rooms/inside";
+import { archState, isDeaf, isMute, isOutOfEarshot, stateWord } from "../rooms/inside";
 import { words } from "../words";
 
 /** Rows before the rest becomes a number. */
@@ -70,8 +70,8 @@ interface RowProps {
 
 const Row = memo(function Row({ person, speaking, you }: RowProps) {
   const blocked = useStore(settings, (state) => state.known[person.identity]?.blocked ?? false);
-  const state = archState(person.voice, speaking);
-  const word = blocked ? words.room.state.blocked : stateWord(person.voice, speaking);
+  const state = archState(person, speaking);
+  const word = blocked ? words.room.state.blocked : stateWord(person, speaking);
   const role = person.role && person.role !== "member" ? words.roles[person.role] : undefined;
   const Icon = blocked ? VolumeX : icon(person, state === "speaking");
   return (
@@ -99,7 +99,9 @@ const Row = memo(function Row({ person, speaking, you }: RowProps) {
   );
 });
 
-function icon({ voice }: Participant, speaking: boolean) {
+function icon(person: Participant, speaking: boolean) {
+  const { voice } = person;
+  if (isOutOfEarshot(person)) return EarOff;
   if (isDeaf(voice)) return HeadphoneOff;
   if (!voice.connected) return undefined;
   if (!voice.speaks) return Headphones;

@@ -10,6 +10,7 @@ import { written } from "../engine/written";
 import { Arch } from "../look/arch";
 import { CloseButton, Layer } from "../look/layer";
 import { useLevel } from "../look/level";
+import type { Participant } from "../protocol";
 import { archState, stateWord } from "../rooms/inside";
 import { words } from "../words";
 import { Moderate } from "./moderate";
@@ -26,7 +27,6 @@ interface Props {
 
 export function PersonSheet({ hearth, number, at, onclose }: Props) {
   const { here, you, speaking } = useStore(people);
-  const known = useStore(settings, (state) => state.known);
   const level = useLevel(number);
   const identity = here.get(number)?.identity;
   const status = useStore(
@@ -35,20 +35,14 @@ export function PersonSheet({ hearth, number, at, onclose }: Props) {
   );
   const person = here.get(number);
   if (!person) return null;
-  const { volume, blocked } = known[person.identity] ?? { volume: 1, blocked: false };
-  const percent = Math.round(volume * 100);
   const speaks = speaking.has(number);
-  const set = (value: number) => {
-    const stuck = Math.abs(value - 100) <= STICKY ? 100 : value;
-    rememberPerson(person.identity, { volume: stuck / 100 });
-  };
   return (
     <Layer className="sheet" anchor={at} onclose={onclose}>
       {(headingId) => (
         <>
           <div className="grip" aria-hidden="true" />
           <div className="p-top">
-            <span className="seat" data-state={archState(person.voice, speaks)} ref={level}>
+            <span className="seat" data-state={archState(person, speaks)} ref={level}>
               <span className="stand">
                 <Arch avatar={person.avatar} name={person.name} size={64} />
               </span>
@@ -56,7 +50,7 @@ export function PersonSheet({ hearth, number, at, onclose }: Props) {
             <div>
               <h2 id={headingId}>{person.name}</h2>
               <p>
-                {stateWord(person.voice, false)}
+                {stateWord(person, false)}
                 {person.role && person.role !== "member" && `, ${words.roles[person.role]}`}
               </p>
               {status && <p className="said">{status}</p>}
@@ -67,44 +61,11 @@ export function PersonSheet({ hearth, number, at, onclose }: Props) {
             <p className="hint">{words.person.self}</p>
           ) : (
             <>
-              <div className="vol">
-                <div className="vol-h">
-                  <label htmlFor="vol">{words.person.volume}</label>
-                  <output htmlFor="vol">{percent} %</output>
-                </div>
-                <input
-                  id="vol"
-                  data-first
-                  className="range"
-                  type="range"
-                  min={0}
-                  max={200}
-                  value={percent}
-                  aria-valuetext={words.person.percent(percent)}
-                  ref={(slider) => slider?.style.setProperty("--v", `${percent / 2}%`)}
-                  onChange={(event) => set(Number(event.target.value))}
-                  onDoubleClick={() => set(100)}
-                />
-                <p className="vol-t" aria-hidden="true">
-                  <span>0</span>
-                  <span>100 %</span>
-                  <span>200</span>
-                </p>
-              </div>
-              <label className="switch">
-                <span>
-                  <b>{words.person.block}</b>
-                  <small id="block-hint">{words.person.blockHint(person.name)}</small>
-                </span>
-                <input
-                  type="checkbox"
-                  role="switch"
-                  aria-label={words.person.block}
-                  aria-describedby="block-hint"
-                  checked={blocked}
-                  onChange={(event) => hearth.block(person, event.target.checked)}
-                />
-              </label>
+              {person.elsewhere ? (
+                <p className="hint">{words.person.elsewhere(person.name)}</p>
+              ) : (
+                <Loudness hearth={hearth} person={person} />
+              )}
               <div className="p-act">
                 <button
                   className="btn quiet"
@@ -122,5 +83,58 @@ export function PersonSheet({ hearth, number, at, onclose }: Props) {
         </>
       )}
     </Layer>
+  );
+}
+
+/** How loud they are here, and whether they are heard here at all. */
+function Loudness({ hearth, person }: { hearth: Hearth; person: Participant }) {
+  const known = useStore(settings, (state) => state.known);
+  const { volume, blocked } = known[person.identity] ?? { volume: 1, blocked: false };
+  const percent = Math.round(volume * 100);
+  const set = (value: number) => {
+    const stuck = Math.abs(value - 100) <= STICKY ? 100 : value;
+    rememberPerson(person.identity, { volume: stuck / 100 });
+  };
+  return (
+    <>
+      <div className="vol">
+        <div className="vol-h">
+          <label htmlFor="vol">{words.person.volume}</label>
+          <output htmlFor="vol">{percent} %</output>
+        </div>
+        <input
+          id="vol"
+          data-first
+          className="range"
+          type="range"
+          min={0}
+          max={200}
+          value={percent}
+          aria-valuetext={words.person.percent(percent)}
+          ref={(slider) => slider?.style.setProperty("--v", `${percent / 2}%`)}
+          onChange={(event) => set(Number(event.target.value))}
+          onDoubleClick={() => set(100)}
+        />
+        <p className="vol-t" aria-hidden="true">
+          <span>0</span>
+          <span>100 %</span>
+          <span>200</span>
+        </p>
+      </div>
+      <label className="switch">
+        <span>
+          <b>{words.person.block}</b>
+          <small id="block-hint">{words.person.blockHint(person.name)}</small>
+        </span>
+        <input
+          type="checkbox"
+          role="switch"
+          aria-label={words.person.block}
+          aria-describedby="block-hint"
+          checked={blocked}
+          onChange={(event) => hearth.block(person, event.target.checked)}
+        />
+      </label>
+    </>
   );
 }

@@ -2,6 +2,7 @@
 
 import {
   AudioLines,
+  EarOff,
   HeadphoneOff,
   Headphones,
   MicOff,
@@ -16,7 +17,7 @@ import { layPerson } from "../face";
 import { Arch, type ArchState } from "../look/arch";
 import { useLevel } from "../look/level";
 import type { Participant } from "../protocol";
-import { archState, isDeaf, isMute, stateWord } from "../rooms/inside";
+import { archState, isDeaf, isMute, isOutOfEarshot, stateWord } from "../rooms/inside";
 import { words } from "../words";
 import type { Trouble } from "./verdict";
 
@@ -36,12 +37,13 @@ export function look(
 ): Look {
   const { voice } = person;
   const { state } = words.room;
-  const word = stateWord(voice, speaking);
+  const word = stateWord(person, speaking);
   if (blocked) return { arch: "muted", tag: <VolumeX />, word: state.blocked };
   if (trouble === "deaf" || trouble === "unheard") {
     return { arch: "repair", tag: <RotateCw className="spin" />, word: state[trouble] };
   }
-  const arch = archState(voice, speaking);
+  const arch = archState(person, speaking);
+  if (isOutOfEarshot(person)) return { arch, tag: <EarOff />, word };
   if (trouble === "weak" && (arch === undefined || arch === "speaking")) {
     return { arch: "poor", tag: <Signal />, word: state.weak };
   }

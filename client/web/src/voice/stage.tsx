@@ -73,14 +73,14 @@ function Bench({ people: sitting, rest }: { people: readonly Participant[]; rest
             <button
               type="button"
               aria-haspopup="dialog"
-              aria-label={`${person.name}, ${stateWord(person.voice, false)}. ${words.room.actions}`}
+              aria-label={`${person.name}, ${stateWord(person, false)}. ${words.room.actions}`}
               onClick={(event) => layPerson(person.number, event.currentTarget)}
             >
               <Arch
                 avatar={person.avatar}
                 name={person.name}
                 size={24}
-                state={archState(person.voice, false)}
+                state={archState(person, false)}
               />
               {person.name}
               {isMute(person.voice) ? <MicOff /> : !person.voice.speaks && <Headphones />}

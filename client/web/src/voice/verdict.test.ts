@@ -37,4 +37,5 @@ test("whoever is muted is not unheard, whoever is deafened not deaf, whoever is 
   expect(between(person(8, { speaks: false }), told)).toBeUndefined();
   expect(between(person(7, { deafened: true }), told)).toBeUndefined();
   expect(between(person(7, { connected: false }), told)).toBeUndefined();
+  expect(between({ ...person(9, { line: "weak" }), elsewhere: true }, told)).toBeUndefined();
 });

@@ -30,8 +30,9 @@ export type Trouble = "deaf" | "unheard" | "weak" | undefined;
 
 /** Repair beats a weak line; whoever wants to hear nothing is not deaf. */
 export function between(person: Participant, told: VoiceQuality | undefined): Trouble {
-  const { number, voice } = person;
-  if (!voice.connected || voice.deafened || voice.server_deafened) return undefined;
+  const { number, voice, elsewhere } = person;
+  // Between two nodes there is no line that could be weak.
+  if (elsewhere || !voice.connected || voice.deafened || voice.server_deafened) return undefined;
   if (told?.deaf?.includes(number)) return "deaf";
   const silent = voice.muted || voice.server_muted || !voice.speaks;
   if (!silent && told?.unheard?.includes(number)) return "unheard";

@@ -165,6 +165,7 @@ export const de: Words = {
       weak: "schwache Leitung",
       deaf: "hört dich nicht",
       unheard: "nicht zu hören",
+      elsewhere: "außer Hörweite",
     },
     repair: {
       deaf: (list) => `${names(list)} ${list.length === 1 ? "hört" : "hören"} dich nicht.`,
@@ -232,6 +233,8 @@ export const de: Words = {
     volume: "Lautstärke, nur für dich",
     block: "Für mich stumm",
     blockHint: (name) => `Der Server schickt dir ${name} nicht mehr. ${name} erfährt es nicht.`,
+    elsewhere: (name) =>
+      `${name} ist auf einem anderen Knoten dieses Servers. Ihr seht und lest euch, aber hört euch nicht.`,
     self: "So sehen dich die anderen.",
     percent: (value) => `${value} Prozent`,
   },

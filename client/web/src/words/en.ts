@@ -203,6 +203,7 @@ export const en = {
       weak: "weak line",
       deaf: "can’t hear you",
       unheard: "can’t be heard",
+      elsewhere: "out of earshot",
     },
     repair: {
       deaf: (list: readonly string[]) => `${names(list)} can’t hear you.`,
@@ -270,6 +271,8 @@ export const en = {
     volume: "Volume, only for you",
     block: "Mute for me",
     blockHint: (name: string) => `The server stops sending you ${name}. ${name} is not told.`,
+    elsewhere: (name: string) =>
+      `${name} is on another node of this server. You see and read each other, but neither hears the other.`,
     self: "This is how the others see you.",
     percent: (value: number) => `${value} percent`,
   },

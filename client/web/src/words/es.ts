@@ -165,6 +165,7 @@ export const es: Words = {
       weak: "línea débil",
       deaf: "no te oye",
       unheard: "no se le oye",
+      elsewhere: "fuera del alcance",
     },
     repair: {
       deaf: (list) => `${names(list)} no te ${list.length === 1 ? "oye" : "oyen"}.`,
@@ -232,6 +233,8 @@ export const es: Words = {
     volume: "Volumen, solo para ti",
     block: "Silenciar para mí",
     blockHint: (name) => `El servidor deja de enviarte a ${name}. No se le avisa.`,
+    elsewhere: (name) =>
+      `${name} está en otro nodo de este servidor. Os veis y os leéis, pero no os oís.`,
     self: "Así te ven los demás.",
     percent: (value) => `${value} por ciento`,
   },

@@ -29,6 +29,8 @@ export const call: Words["call"] = {
     unanswered: (name) => `${name} hat nicht abgenommen und findet den Anruf später.`,
     offline: (name) => `${name} ist nicht da und findet den Anruf später.`,
     busy: (name) => `${name} spricht gerade und findet den Anruf später.`,
+    elsewhere: (name) =>
+      `${name} ist auf einem anderen Knoten dieses Servers, außer Hörweite, und findet den Anruf später.`,
     refused: (name) => `${name} war nicht zu erreichen. Versuch es gleich noch einmal.`,
     missed: (name) => `Du hast einen Anruf von ${name} verpasst.`,
     over: (name, length) => `Der Anruf mit ${name} ist nach ${length} beendet.`,

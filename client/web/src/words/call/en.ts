@@ -27,6 +27,8 @@ export const call = {
     unanswered: (name: string) => `${name} did not answer, and finds a missed call.`,
     offline: (name: string) => `${name} is not here, and finds a missed call.`,
     busy: (name: string) => `${name} is in another call, and finds a missed call.`,
+    elsewhere: (name: string) =>
+      `${name} is on another node of this server, out of earshot, and finds a missed call.`,
     refused: (name: string) => `${name} could not be called. Try again in a moment.`,
     missed: (name: string) => `You missed a call from ${name}.`,
     over: (name: string, length: string) => `The call with ${name} is over, after ${length}.`,

@@ -29,6 +29,8 @@ export const call: Words["call"] = {
     unanswered: (name) => `${name} no ha contestado; verá la llamada perdida.`,
     offline: (name) => `${name} no está; verá la llamada perdida.`,
     busy: (name) => `${name} está en otra llamada; verá la llamada perdida.`,
+    elsewhere: (name) =>
+      `${name} está en otro nodo de este servidor, fuera del alcance; verá la llamada perdida.`,
     refused: (name) => `No se ha podido llamar a ${name}. Inténtalo en un momento.`,
     missed: (name) => `Tienes una llamada perdida de ${name}.`,
     over: (name, length) => `La llamada con ${name} ha terminado, tras ${length}.`,
