@@ -71,6 +71,10 @@ test("one calls, and talks", async () => {
   await judge(mira.page, "call-talking");
   await mira.press("button", "Hang up");
   await mira.reads("The call with Dee is over");
+  await mira.becomes(
+    async () => (await mira.sees("button", "Dee, here now")).evaluate((row) => row.textContent),
+    /now\. call/,
+  );
   await judge(mira.page, "call-over");
   await mira.press("button", "Back to General");
   await mira.sees("heading", "General");

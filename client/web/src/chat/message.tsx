@@ -8,7 +8,7 @@ import { found } from "../engine/log";
 import type { Place } from "../engine/place";
 import { written } from "../engine/written";
 import { Arch } from "../look/arch";
-import type { ChatMessage } from "../protocol";
+import type { ChatMessage, SystemEvent } from "../protocol";
 import { words } from "../words";
 import { briefOf, lengthOf, timeOf } from "../words/clock";
 import type { Deeds } from "./deeds";
@@ -162,6 +162,12 @@ export function inShort({ body }: ChatMessage): string {
     case "deleted":
       return words.chat.tomb(undefined);
     case "system":
-      return body.event.what === "missed_call" ? words.chat.event.missed : words.chat.event.short;
+      return inBrief(body.event.what);
   }
+}
+
+function inBrief(what: SystemEvent["what"]): string {
+  const { missed, call, short } = words.chat.event;
+  if (what === "missed_call") return missed;
+  return what === "call" ? call : short;
 }

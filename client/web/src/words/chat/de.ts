@@ -77,6 +77,7 @@ export const chat: Words["chat"] = {
     undeafened: (by, name) => `${by} lässt ${name} wieder hören`,
     role: (by, name, role) => `${by} hat ${name} die Rolle „${role}“ gegeben`,
     missed: "verpasster Anruf",
+    call: "Anruf",
     missedFrom: (by) => `Du hast einen Anruf von ${by} verpasst`,
     unanswered: "Du hast angerufen, niemand nahm ab",
     called: (length) => `Du hast angerufen, ${length}`,

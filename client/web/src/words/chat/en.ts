@@ -77,6 +77,7 @@ export const chat = {
     undeafened: (by: string, name: string) => `${by} lets ${name} hear again`,
     role: (by: string, name: string, role: string) => `${by} made ${name} ${role}`,
     missed: "missed call",
+    call: "call",
     missedFrom: (by: string) => `You missed a call from ${by}`,
     unanswered: "You called, nobody answered",
     called: (length: string) => `You called, ${length}`,

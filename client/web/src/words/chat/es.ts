@@ -77,6 +77,7 @@ export const chat: Words["chat"] = {
     undeafened: (by, name) => `${by} deja oír otra vez a ${name}`,
     role: (by, name, role) => `${by} ha dado a ${name} el papel de ${role}`,
     missed: "llamada perdida",
+    call: "llamada",
     missedFrom: (by) => `Perdiste una llamada de ${by}`,
     unanswered: "Llamaste y nadie contestó",
     called: (length) => `Llamaste, ${length}`,

@@ -77,6 +77,7 @@ export const chat: Words["chat"] = {
     undeafened: (by, name) => `${by} ने ${name} को फिर सुनने दिया`,
     role: (by, name, role) => `${by} ने ${name} को ${role} बनाया`,
     missed: "छूटी हुई कॉल",
+    call: "कॉल",
     missedFrom: (by) => `${by} की कॉल छूट गई`,
     unanswered: "आपने कॉल की, किसी ने जवाब नहीं दिया",
     called: (length) => `आपने कॉल की, ${length}`,
