@@ -30,9 +30,11 @@ export class Calls {
     private readonly ask: Ask,
     private readonly doors: Doors,
   ) {
-    people.subscribe(({ room, here }) => {
+    people.subscribe(({ room, you, here }) => {
       const { call } = calling.getState();
       if (call?.stage !== "opening" || room !== call.room) return;
+      // Those of the room that one comes from are told apart by oneself: a number is of one room.
+      if (you === undefined || !here.has(you)) return;
       const both = [...here.values()].some(({ identity }) => identity === call.person.identity);
       if (both) this.#put({ ...call, stage: "talking", since: performance.now() });
     });
