@@ -40,6 +40,7 @@ for (const [kind, start] of Object.entries(BROWSERS)) {
       await ana.becomes(length, /0:(0[3-9]|[1-5]\d)/);
       await ana.press("button", "Send voice message");
       await ana.press("button", "Play");
+      await ana.sees("button", "Pause");
       await ana.press("button", "Louder: gain 1 times");
       await ana.press("button", "Louder: gain 2 times");
       await ana.sees("button", "Louder: gain 4 times");

@@ -80,6 +80,11 @@ for (const name of Object.keys(BROWSERS)) {
     await ana().press("button", "Record a voice message");
     await ana().becomes(() => text(ana(), ".rec-t"), /0:(0[3-9]|[1-5]\d)/);
     await ana().press("button", "Listen first");
+    // Until the recording is there, the newest sound is another.
+    await ana().becomes(
+      () => ana().page.evaluate(() => document.querySelectorAll(".rec .vm-play").length),
+      /^1$/,
+    );
     await play(ana());
     await ana().becomes(() => does(ana()), /^Pause/);
     await ana().becomes(() => does(ana()), /^Play/);

@@ -132,7 +132,11 @@ async fn whoever_is_sent_out_or_moved_on_the_other_node_is_there_no_more() {
     sees(&mut ana, &number).await;
     done(&mut ana, json!({ "type": "room:move", "number": number, "room": "music" })).await;
     let moved = bo.hear("room:moved").await;
-    assert_eq!((&moved["by"], &moved["snapshot"]["room"]["id"]), (&"Ana".into(), &"music".into()), "{moved}");
+    assert_eq!(
+        (&moved["by"], &moved["snapshot"]["room"]["id"]),
+        (&"Ana".into(), &"music".into()),
+        "{moved}"
+    );
     assert_eq!(hear(&mut ana, |it| it["type"] == "left").await["number"], number);
 }
 
