@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startChromium } from "./chromium.mjs";
-import { startFirefox } from "./firefox.mjs";
 import { startHearth } from "./program.mjs";
 import { startSound } from "./sound.mjs";
 import { Visitor } from "./visitor.mjs";
 
-const BROWSERS = { Chromium: startChromium, Firefox: startFirefox };
+/** Not Firefox: the tone of its fake microphone is too quiet to clip even four times as loud. */
+const BROWSERS = { Chromium: startChromium };
 
 let hearth;
 let sound;
