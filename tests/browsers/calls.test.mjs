@@ -46,7 +46,7 @@ async function palette(name, text) {
   await keyboard.press("KeyK");
   await keyboard.up("Control");
   await at[name].sees("textbox", "Find anything");
-  await keyboard.type(text);
+  await at[name].types(text);
   await at[name].sees("option", text);
   await keyboard.press("Enter");
 }
@@ -119,10 +119,10 @@ for (const [from, to] of [
   test(`${to} declines by keyboard while typing, and ${from} is told`, async () => {
     const field = await at[to].sees("textbox", "Write to the room");
     await field.focus();
-    await browsers[to].page.keyboard.type("half a sen");
+    await at[to].types("half a sen");
     await callFromSheet(from, to);
     await at[to].sees("heading", `${from} is calling`);
-    await browsers[to].page.keyboard.type("tence");
+    await at[to].types("tence");
     assert.equal(await field.evaluate((box) => box.value), "half a sentence");
     await palette(to, "Decline");
     await at[from].reads(`${to} cannot talk right now.`);

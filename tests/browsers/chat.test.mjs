@@ -74,7 +74,7 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
     const type = async (text) => {
       const field = await ana.sees("textbox", "Write to the room");
       await field.focus();
-      await page.keyboard.type(text);
+      await ana.types(text);
     };
     const say = async (text) => {
       await type(text);
@@ -153,7 +153,7 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       // Reply has the focus: it comes first.
       await key("Enter");
       await ana.reads("Answering Bo:");
-      await page.keyboard.type("Gladly");
+      await ana.types("Gladly");
       await key("Enter");
       const { message } = await told(
         (entry) => entry.kind === "message" && entry.message.body.text === "Gladly",
@@ -168,7 +168,7 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await key("Escape");
       await ana.seesNo("anything", "Changing your message");
       await key("ArrowUp");
-      await page.keyboard.type(", thanks");
+      await ana.types(", thanks");
       await key("Enter");
       await told((entry) => entry.kind === "edited" && entry.text === "Gladly, thanks");
       await ana.reads("edited");
@@ -184,7 +184,7 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await ana.press("button", "React");
       await ana.sees("textbox", "Find an emoji");
       await ana.sees("gridcell", "Grinning face");
-      await page.keyboard.type("tiger");
+      await ana.types("tiger");
       await ana.seesNo("gridcell", "Grinning face");
       await key("Enter");
       await told((entry) => entry.kind === "reacted" && entry.emoji === "🐯" && entry.on);
@@ -195,7 +195,7 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await type("hey @b");
       await ana.sees("option", "Bo");
       await key("Enter");
-      await page.keyboard.type("look");
+      await ana.types("look");
       await key("Enter");
       const { message } = await told(
         (entry) => entry.kind === "message" && entry.message.body.text === "hey @Bo look",

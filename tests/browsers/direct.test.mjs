@@ -82,7 +82,7 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await ana.reads("No messages yet. What you write here only Dee can read.");
       const field = await ana.sees("textbox", "Write to Dee");
       await field.focus();
-      await page.keyboard.type("are you there?");
+      await ana.types("are you there?");
       await page.keyboard.press("Enter");
       await told(identity, "are you there?");
       await ana.reads("Delivered");

@@ -44,7 +44,7 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await key("KeyK");
       await page.keyboard.up("Control");
       await ana.sees("textbox", "Find anything");
-      await page.keyboard.type(text);
+      await ana.types(text);
       await ana.sees("option", "");
       await key("Enter");
     }
@@ -62,7 +62,7 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       const name = await ana.sees("textbox", "Your name");
       await ana.reads("You are going to Music");
       await name.focus();
-      await page.keyboard.type(ana.name);
+      await ana.types(ana.name);
       await key("Enter");
       await ana.sees("button", "Mute");
       await ana.sees("heading", "Music");

@@ -329,7 +329,7 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
         }, payload);
         await page.keyboard.press("Enter");
       }
-      await page.keyboard.type("done");
+      await ana.types("done");
       await page.keyboard.press("Enter");
       await ana.reads("done");
       await harmless("own messages");

@@ -62,7 +62,7 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
     test("a whole visit without a mouse", async () => {
       // In, and into a room.
       await ana.reaches("textbox", "Your name");
-      await page.keyboard.type(ana.name);
+      await ana.types(ana.name);
       await ana.reaches("button", "Join with microphone");
       await key("Enter");
       await ana.sees("link", "General");
@@ -83,7 +83,7 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
 
       // Writes, and the focus stays where one writes.
       await ana.reaches("textbox", "Write to the room");
-      await page.keyboard.type(`By hand in ${kind}`);
+      await ana.types(`By hand in ${kind}`);
       await key("Enter");
       await ana.becomes(told, new RegExp(`By hand in ${kind}`));
       await ana.reaches("textbox", "Write to the room");
@@ -101,7 +101,7 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await key("Enter");
       await ana.reaches("textbox", "Find an emoji");
       await ana.sees("gridcell", "Grinning face");
-      await page.keyboard.type("tiger");
+      await ana.types("tiger");
       await ana.seesNo("gridcell", "Grinning face");
       await key("Enter");
       await ana.becomes(told, /"reacted"[^{]*🐯/u);

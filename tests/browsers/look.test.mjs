@@ -168,7 +168,7 @@ test("what is written", async () => {
   });
   const field = await mira.sees("textbox", "Write to the room");
   await field.focus();
-  await mira.page.keyboard.type("Turned it down. Better?");
+  await mira.types("Turned it down. Better?");
   await mira.page.keyboard.press("Enter");
   await others.Kai.evaluate(() =>
     caller.ask({ type: "chat:typing", conversation: { room: "general" }, typing: true }),
@@ -191,7 +191,7 @@ test("an answer, and whom one means", async () => {
   await (await mira.sees("article", "Jun")).focus();
   await mira.press("button", "Reply");
   await mira.reads("Answering Jun");
-  await mira.page.keyboard.type("sorry @k");
+  await mira.types("sorry @k");
   await mira.sees("option", "Kai");
   await judge(mira.page, "chat-reply", "Chat");
   await mira.page.keyboard.press("Enter");
@@ -207,7 +207,7 @@ test("letters", async () => {
   await mira.press("button", "Bo, here now");
   const field = await mira.sees("textbox", "Write to Bo");
   await field.focus();
-  await mira.page.keyboard.type("No rush.");
+  await mira.types("No rush.");
   await mira.page.keyboard.press("Enter");
   await mira.reads("Delivered");
   await judge(mira.page, "direct");

@@ -56,11 +56,11 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
     test("a locked room asks for its password, and opens to it", async () => {
       await ana.press("link", locked);
       await ana.sees("heading", `${locked} is locked`);
-      await page.keyboard.type("wrong");
+      await ana.types("wrong");
       await page.keyboard.press("Enter");
       await ana.sees("alert", "That is not the password.");
       await (await ana.sees("textbox", "Password")).evaluate((field) => field.select());
-      await page.keyboard.type("sesame seeds");
+      await ana.types("sesame seeds");
       await page.keyboard.press("Enter");
       await ana.seesNo("heading", `${locked} is locked`);
       await ana.sees("heading", locked);

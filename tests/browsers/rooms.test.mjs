@@ -120,6 +120,7 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       const { snapshot } = await happened({ type: "room:moved", by: ana.name });
       assert.equal(snapshot.room.id, "music");
       await ana.reads(`${ana.name} moved Bo to another room`);
+      await ana.seesNo("button", "Bo, ");
       assert.equal(await page.evaluate(() => document.querySelector("dialog[open]")), null);
     });
 

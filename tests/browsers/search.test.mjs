@@ -77,7 +77,7 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
 
     test("what is found comes page by page, the newest first", async () => {
       await ana.press("button", "Find anything");
-      await page.keyboard.type("acorn");
+      await ana.types("acorn");
       await ana.sees("option", "acorn in a song");
       await ana.becomes(count, /^8$/);
       await ana.press("option", "Older messages");

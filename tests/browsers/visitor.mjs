@@ -96,6 +96,14 @@ export class Visitor {
     await box.type(text);
   }
 
+  /** Types into the field that has the focus, once one has: the page gives it after it has drawn. */
+  async types(text) {
+    const ready = () =>
+      this.page.evaluate(() => document.activeElement?.matches("input, textarea") ?? false);
+    await this.becomes(ready, /^true/);
+    await this.page.keyboard.type(text);
+  }
+
   /** Waits for words, wherever they stand. */
   async reads(text, seconds = SECONDS) {
     return this.sees("anything", text, seconds);
