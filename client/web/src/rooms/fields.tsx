@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { useStore } from "zustand";
 import { session, type Trouble } from "../engine/stores";
 import { oneEmoji } from "../join/emoji";
+import { Toggle } from "../look/toggle";
 import { words } from "../words";
 import { type Draft, ICONS } from "./draft";
 
@@ -82,7 +83,7 @@ export function RoomFields({ draft, onchange, trouble, locked }: Props) {
           />
         </div>
       </div>
-      <Choice text={words.order.lock} on={draft.locked} onset={(locked) => set({ locked })} />
+      <Toggle text={words.order.lock} on={draft.locked} onset={(locked) => set({ locked })} />
       {draft.locked && (
         <div className="field">
           <label htmlFor="room-password">{words.order.password}</label>
@@ -98,7 +99,7 @@ export function RoomFields({ draft, onchange, trouble, locked }: Props) {
           />
         </div>
       )}
-      <Choice text={words.order.hide} on={draft.hidden} onset={(hidden) => set({ hidden })} />
+      <Toggle text={words.order.hide} on={draft.hidden} onset={(hidden) => set({ hidden })} />
     </>
   );
 }
@@ -137,29 +138,5 @@ export function RoomTrouble({ trouble }: { trouble: Trouble | undefined }): Reac
         {words.trouble[trouble]}
       </p>
     )
-  );
-}
-
-interface ChoiceProps {
-  text: readonly string[];
-  on: boolean;
-  onset: (on: boolean) => void;
-}
-
-function Choice({ text: [title, hint], on, onset }: ChoiceProps) {
-  return (
-    <label className="switch">
-      <span>
-        <b>{title}</b>
-        <small>{hint}</small>
-      </span>
-      <input
-        type="checkbox"
-        role="switch"
-        aria-label={title}
-        checked={on}
-        onChange={(event) => onset(event.target.checked)}
-      />
-    </label>
   );
 }

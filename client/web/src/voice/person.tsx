@@ -10,6 +10,7 @@ import { written } from "../engine/written";
 import { Arch } from "../look/arch";
 import { CloseButton, Layer } from "../look/layer";
 import { useLevel } from "../look/level";
+import { Toggle } from "../look/toggle";
 import type { Participant } from "../protocol";
 import { archState, stateWord } from "../rooms/inside";
 import { words } from "../words";
@@ -121,20 +122,11 @@ function Loudness({ hearth, person }: { hearth: Hearth; person: Participant }) {
           <span>200</span>
         </p>
       </div>
-      <label className="switch">
-        <span>
-          <b>{words.person.block}</b>
-          <small id="block-hint">{words.person.blockHint(person.name)}</small>
-        </span>
-        <input
-          type="checkbox"
-          role="switch"
-          aria-label={words.person.block}
-          aria-describedby="block-hint"
-          checked={blocked}
-          onChange={(event) => hearth.block(person, event.target.checked)}
-        />
-      </label>
+      <Toggle
+        text={[words.person.block, words.person.blockHint(person.name)]}
+        on={blocked}
+        onset={(blocked) => hearth.block(person, blocked)}
+      />
     </>
   );
 }
