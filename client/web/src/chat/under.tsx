@@ -1,10 +1,11 @@
 // Between the messages and where one writes: who is writing, what is new below, what went wrong.
 
-import { ArrowDown, TriangleAlert } from "lucide-react";
+import { ArrowDown } from "lucide-react";
 import { useStore } from "zustand";
 import type { Place } from "../engine/place";
 import type { Trouble } from "../engine/stores";
 import { written } from "../engine/written";
+import { Refused } from "../look/refusal";
 import { words } from "../words";
 
 interface Props {
@@ -20,10 +21,7 @@ export function Under({ place, atEnd, trouble, onend }: Props) {
   return (
     <div className="under">
       {trouble ? (
-        <p className="err" role="alert">
-          <TriangleAlert />
-          {words.trouble[trouble]}
-        </p>
+        <Refused trouble={trouble} />
       ) : (
         <p className="typing">
           {typing && (

@@ -9,10 +9,10 @@ import { why } from "../engine/trouble";
 import { say } from "../face";
 import { Arch } from "../look/arch";
 import { CloseButton, Layer } from "../look/layer";
+import { Refused } from "../look/refusal";
 import type { BanSummary } from "../protocol";
 import { words } from "../words";
 import { dayOf, timeOf } from "../words/clock";
-import { RoomTrouble } from "./fields";
 
 interface Props {
   hearth: Hearth;
@@ -55,7 +55,7 @@ export function Bans({ hearth, id, onclose }: Props) {
             </div>
             <CloseButton onclose={onclose} />
           </div>
-          <RoomTrouble trouble={trouble} />
+          <Refused trouble={trouble} />
           {bans && bans.length > 0 && (
             <ul className="bans" aria-label={words.order.bans}>
               {bans.map((ban) => (

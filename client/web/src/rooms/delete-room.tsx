@@ -7,8 +7,8 @@ import { moderate } from "../engine/moderation";
 import { rooms, type Trouble } from "../engine/stores";
 import { Arch } from "../look/arch";
 import { Layer } from "../look/layer";
+import { Refused } from "../look/refusal";
 import { words } from "../words";
-import { RoomTrouble } from "./fields";
 
 interface Props {
   hearth: Hearth;
@@ -39,7 +39,7 @@ export function DeleteRoom({ hearth, id, onclose }: Props) {
               <p>{words.order.deletingHint}</p>
             </div>
           </div>
-          <RoomTrouble trouble={trouble} />
+          <Refused trouble={trouble} />
           <div className="dlg-a">
             <button className="btn quiet" type="button" data-first onClick={onclose}>
               {words.order.keep}

@@ -10,10 +10,11 @@ import { people, rooms, type Trouble } from "../engine/stores";
 import { lay } from "../face";
 import { Arch } from "../look/arch";
 import { Layer } from "../look/layer";
+import { Refused } from "../look/refusal";
 import type { RoomSummary } from "../protocol";
 import { words } from "../words";
 import { change, draftOf, lack } from "./draft";
-import { RoomFields, RoomTrouble, TopicField } from "./fields";
+import { RoomFields, TopicField } from "./fields";
 
 interface Props {
   hearth: Hearth;
@@ -85,7 +86,7 @@ function Form({ hearth, room: shown, owns, headingId, onclose }: FormProps) {
       ) : (
         <>
           <TopicField topic={draft.topic} onchange={(topic) => setDraft({ ...draft, topic })} />
-          <RoomTrouble trouble={trouble} />
+          <Refused trouble={trouble} />
         </>
       )}
       <div className="keeping">

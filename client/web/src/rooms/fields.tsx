@@ -1,10 +1,9 @@
 // What a room is: the fields of a new one and of one that is changed.
 
-import { TriangleAlert } from "lucide-react";
-import type { ReactNode } from "react";
 import { useStore } from "zustand";
 import { session, type Trouble } from "../engine/stores";
 import { oneEmoji } from "../join/emoji";
+import { Refused } from "../look/refusal";
 import { Toggle } from "../look/toggle";
 import { words } from "../words";
 import { type Draft, ICONS } from "./draft";
@@ -51,7 +50,7 @@ export function RoomFields({ draft, onchange, trouble, locked }: Props) {
           />
         </div>
       </div>
-      <RoomTrouble trouble={trouble} />
+      <Refused trouble={trouble} id="room-trouble" />
       <div className="icons">
         {ICONS.map((emoji) => (
           <button
@@ -126,17 +125,5 @@ export function TopicField({ topic, onchange }: TopicProps) {
         onChange={(event) => onchange(event.target.value)}
       />
     </div>
-  );
-}
-
-/** Why it was not done. */
-export function RoomTrouble({ trouble }: { trouble: Trouble | undefined }): ReactNode {
-  return (
-    trouble && (
-      <p className="err" id="room-trouble" role="alert">
-        <TriangleAlert />
-        {words.trouble[trouble]}
-      </p>
-    )
   );
 }

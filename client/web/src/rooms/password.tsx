@@ -1,6 +1,6 @@
 // The door of a locked room: what one has to say to come in.
 
-import { Lock, TriangleAlert } from "lucide-react";
+import { Lock } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
@@ -8,6 +8,7 @@ import { rooms, type Trouble } from "../engine/stores";
 import { face } from "../face";
 import { Arch } from "../look/arch";
 import { Layer } from "../look/layer";
+import { Refused } from "../look/refusal";
 import { words } from "../words";
 
 interface Props {
@@ -55,12 +56,7 @@ export function PasswordDoor({ hearth, id, onclose }: Props) {
                 setTrouble(undefined);
               }}
             />
-            {trouble && (
-              <p className="err" id="door-trouble" role="alert">
-                <TriangleAlert />
-                {words.trouble[trouble]}
-              </p>
-            )}
+            <Refused trouble={trouble} id="door-trouble" />
           </div>
           <div className="dlg-a">
             <button className="btn text" type="button" onClick={onclose}>

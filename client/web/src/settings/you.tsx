@@ -1,6 +1,6 @@
 // One's name, coat and status, changed while inside.
 
-import { Check, TriangleAlert } from "lucide-react";
+import { Check } from "lucide-react";
 import { type FormEvent, useEffect, useState } from "react";
 import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
@@ -9,6 +9,7 @@ import { session, type Trouble } from "../engine/stores";
 import { CoatChoice } from "../join/coat";
 import { isName, NameField } from "../join/name";
 import { Arch } from "../look/arch";
+import { Refused } from "../look/refusal";
 import { words } from "../words";
 
 /** As the server bounds it, characters. */
@@ -89,12 +90,7 @@ export function You({ hearth }: { hearth: Hearth }) {
           {words.settings.statusHint}
         </p>
       </div>
-      {trouble && !ofName && (
-        <p className="err" role="alert">
-          <TriangleAlert />
-          {words.trouble[trouble]}
-        </p>
-      )}
+      {!ofName && <Refused trouble={trouble} />}
       <p className="hint">{words.settings.youHint}</p>
       <div>
         <button className="btn main" type="submit" disabled={state === "busy"}>
