@@ -9,6 +9,7 @@ import { moderate } from "../engine/moderation";
 import { people, rooms, type Trouble } from "../engine/stores";
 import { lay } from "../face";
 import { Arch } from "../look/arch";
+import { Ending } from "../look/ending";
 import { Layer } from "../look/layer";
 import { Refused } from "../look/refusal";
 import type { RoomSummary } from "../protocol";
@@ -109,14 +110,7 @@ function Form({ hearth, room: shown, owns, headingId, onclose }: FormProps) {
           </button>
         )}
       </div>
-      <div className="dlg-a">
-        <button className="btn text" type="button" onClick={onclose}>
-          {words.cancel}
-        </button>
-        <button className="btn main" type="submit">
-          {words.order.save}
-        </button>
-      </div>
+      <Ending name={words.order.save} oncancel={onclose} />
     </form>
   );
 }

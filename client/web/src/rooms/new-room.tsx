@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import type { Hearth } from "../engine/hearth";
 import type { Trouble } from "../engine/stores";
 import { Arch } from "../look/arch";
+import { Ending } from "../look/ending";
 import { Layer } from "../look/layer";
 import { words } from "../words";
 import { BLANK, creation, lack } from "./draft";
@@ -47,14 +48,7 @@ export function NewRoom({ hearth, onclose }: { hearth: Hearth; onclose: () => vo
               setTrouble(undefined);
             }}
           />
-          <div className="dlg-a">
-            <button className="btn text" type="button" onClick={onclose}>
-              {words.cancel}
-            </button>
-            <button className="btn main" type="submit" disabled={busy}>
-              {words.rooms.create}
-            </button>
-          </div>
+          <Ending name={words.rooms.create} busy={busy} oncancel={onclose} />
         </form>
       )}
     </Layer>

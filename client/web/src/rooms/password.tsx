@@ -7,6 +7,7 @@ import type { Hearth } from "../engine/hearth";
 import { rooms, type Trouble } from "../engine/stores";
 import { face } from "../face";
 import { Arch } from "../look/arch";
+import { Ending } from "../look/ending";
 import { Layer } from "../look/layer";
 import { Refused } from "../look/refusal";
 import { words } from "../words";
@@ -58,14 +59,7 @@ export function PasswordDoor({ hearth, id, onclose }: Props) {
             />
             <Refused trouble={trouble} id="door-trouble" />
           </div>
-          <div className="dlg-a">
-            <button className="btn text" type="button" onClick={onclose}>
-              {words.cancel}
-            </button>
-            <button className="btn main" type="submit">
-              {words.rooms.enter}
-            </button>
-          </div>
+          <Ending name={words.rooms.enter} oncancel={onclose} />
         </form>
       )}
     </Layer>

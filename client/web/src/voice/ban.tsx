@@ -1,6 +1,7 @@
 // Banning somebody: why, for how long, and then once more.
 
 import { type FormEvent, useState } from "react";
+import { Ending } from "../look/ending";
 import type { Ban } from "../protocol";
 import { Segments } from "../settings/segments";
 import { words } from "../words";
@@ -55,14 +56,7 @@ export function BanForm({ onban, oncancel }: Props) {
         onchoose={setTime}
       />
       <p className="hint">{words.order.banHint}</p>
-      <div className="dlg-a">
-        <button className="btn text" type="button" onClick={oncancel}>
-          {words.cancel}
-        </button>
-        <button className="btn danger" type="submit">
-          {words.moderate.banNow}
-        </button>
-      </div>
+      <Ending name={words.moderate.banNow} danger oncancel={oncancel} />
     </form>
   );
 }
