@@ -13,7 +13,7 @@ import { useDirectPlaces } from "./direct/open";
 import { Ringing } from "./direct/ringing";
 import { calling } from "./engine/calling";
 import type { Hearth } from "./engine/hearth";
-import { people, rooms, session } from "./engine/stores";
+import { people, session } from "./engine/stores";
 import { face, lay, type SettingsSection, type Tab as TabName } from "./face";
 import { Arch, Logo } from "./look/arch";
 import { Renewed } from "./look/renewed";
@@ -22,6 +22,7 @@ import type { RoomSummary } from "./protocol";
 import { Bans } from "./rooms/bans";
 import { DeleteRoom } from "./rooms/delete-room";
 import { EditRoom } from "./rooms/edit-room";
+import { useRoom } from "./rooms/entry";
 import { RoomFull } from "./rooms/full";
 import { Lobby } from "./rooms/lobby";
 import { NewRoom } from "./rooms/new-room";
@@ -42,7 +43,7 @@ import { words } from "./words";
 export function App({ hearth }: { hearth: Hearth }) {
   const phase = useStore(session, (state) => state.phase);
   const here = useStore(people, (state) => state.room);
-  const room = useStore(rooms, (state) => state.rooms?.find(({ id }) => id === here));
+  const room = useRoom(here);
   const showSettings = useStore(face, (state) => state.settings);
   const direct = useStore(face, (state) => state.direct);
   const partner = useStore(calling, ({ call }) =>

@@ -5,9 +5,10 @@ import { MessageSquareText, Phone, PhoneMissed, PhoneOff, X } from "lucide-react
 import { useStore } from "zustand";
 import { type CallNow, type CallOutcome, calling } from "../engine/calling";
 import type { Hearth } from "../engine/hearth";
-import { people, rooms, call as voice } from "../engine/stores";
+import { people, call as voice } from "../engine/stores";
 import { face } from "../face";
 import { Arch } from "../look/arch";
+import { useRoom } from "../rooms/entry";
 import { walk } from "../rooms/walk";
 import { MuteButton } from "../voice/controls";
 import { LineButton } from "../voice/line";
@@ -28,7 +29,7 @@ export function CallBar({ hearth }: { hearth: Hearth }) {
 
 function Bar({ hearth, call }: { hearth: Hearth; call: CallNow }) {
   const { stage, person, since, left } = call;
-  const from = useRoomName(left);
+  const from = useRoom(left)?.name;
   const { speaks, muted, deafened } = useStore(voice);
   const silent = !speaks || muted || deafened;
   const talking = stage === "talking";
@@ -99,7 +100,7 @@ function Waiting({ call: { person } }: { call: CallNow }) {
 
 function Outcome({ hearth, outcome }: { hearth: Hearth; outcome: CallOutcome }) {
   const { how, person, left } = outcome;
-  const from = useRoomName(left);
+  const from = useRoom(left)?.name;
   const open = useStore(face, (state) => state.direct === person.identity);
   const away = () => calling.setState({ outcome: undefined });
   const Icon = how === "over" ? Phone : PhoneMissed;
@@ -140,8 +141,4 @@ function Outcome({ hearth, outcome }: { hearth: Hearth; outcome: CallOutcome }) 
       </button>
     </section>
   );
-}
-
-function useRoomName(id: string | undefined): string | undefined {
-  return useStore(rooms, (state) => state.rooms?.find((room) => room.id === id)?.name);
 }

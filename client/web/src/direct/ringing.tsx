@@ -6,9 +6,10 @@ import { createPortal } from "react-dom";
 import { useStore } from "zustand";
 import { type CallNow, calling } from "../engine/calling";
 import type { Hearth } from "../engine/hearth";
-import { people, rooms } from "../engine/stores";
+import { people } from "../engine/stores";
 import { face } from "../face";
 import { Arch } from "../look/arch";
+import { useRoom } from "../rooms/entry";
 import { types } from "../voice/keys";
 import { words } from "../words";
 import { Countdown } from "./countdown";
@@ -30,7 +31,7 @@ export function Ringing({ hearth }: { hearth: Hearth }) {
 function Card({ hearth, call }: { hearth: Hearth; call: CallNow }) {
   const { name, avatar, identity } = call.person;
   const here = useStore(people, (state) => state.room);
-  const room = useStore(rooms, (state) => state.rooms?.find(({ id }) => id === here)?.name);
+  const room = useRoom(here)?.name;
   const answer = useRef<HTMLButtonElement>(null);
   const id = useId();
   useFocusUnlessTyping(answer);

@@ -1,10 +1,9 @@
 // Who may not come into a room, until when and why; and letting them in again.
 
 import { useEffect, useState } from "react";
-import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
 import { moderate } from "../engine/moderation";
-import { rooms, type Trouble } from "../engine/stores";
+import type { Trouble } from "../engine/stores";
 import { why } from "../engine/trouble";
 import { say } from "../face";
 import { Arch } from "../look/arch";
@@ -13,6 +12,7 @@ import { Refused } from "../look/refusal";
 import type { BanSummary } from "../protocol";
 import { words } from "../words";
 import { dayOf, timeOf } from "../words/clock";
+import { useRoom } from "./entry";
 
 interface Props {
   hearth: Hearth;
@@ -21,7 +21,7 @@ interface Props {
 }
 
 export function Bans({ hearth, id, onclose }: Props) {
-  const room = useStore(rooms, (state) => state.rooms?.find((room) => room.id === id));
+  const room = useRoom(id);
   const [bans, setBans] = useState<readonly BanSummary[]>();
   const [trouble, setTrouble] = useState<Trouble>();
   useEffect(() => {

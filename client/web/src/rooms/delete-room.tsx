@@ -1,14 +1,14 @@
 // The end of a room: what is lost by it, and then once more.
 
 import { useState } from "react";
-import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
 import { moderate } from "../engine/moderation";
-import { rooms, type Trouble } from "../engine/stores";
+import type { Trouble } from "../engine/stores";
 import { Arch } from "../look/arch";
 import { Layer } from "../look/layer";
 import { Refused } from "../look/refusal";
 import { words } from "../words";
+import { useRoom } from "./entry";
 
 interface Props {
   hearth: Hearth;
@@ -17,7 +17,7 @@ interface Props {
 }
 
 export function DeleteRoom({ hearth, id, onclose }: Props) {
-  const room = useStore(rooms, (state) => state.rooms?.find((room) => room.id === id));
+  const room = useRoom(id);
   const [trouble, setTrouble] = useState<Trouble>();
   const remove = async () => {
     const refused = await moderate((message) => hearth.socket.request(message), {

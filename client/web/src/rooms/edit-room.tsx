@@ -6,7 +6,7 @@ import { type FormEvent, useState } from "react";
 import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
 import { moderate } from "../engine/moderation";
-import { people, rooms, type Trouble } from "../engine/stores";
+import { people, type Trouble } from "../engine/stores";
 import { lay } from "../face";
 import { Arch } from "../look/arch";
 import { Ending } from "../look/ending";
@@ -15,6 +15,7 @@ import { Refused } from "../look/refusal";
 import type { RoomSummary } from "../protocol";
 import { words } from "../words";
 import { change, draftOf, lack } from "./draft";
+import { useRoom } from "./entry";
 import { RoomFields, TopicField } from "./fields";
 
 interface Props {
@@ -24,7 +25,7 @@ interface Props {
 }
 
 export function EditRoom({ hearth, id, onclose }: Props) {
-  const room = useStore(rooms, (state) => state.rooms?.find((room) => room.id === id));
+  const room = useRoom(id);
   const owns = useStore(people, (state) => state.role === "owner");
   if (!room) return null;
   return (

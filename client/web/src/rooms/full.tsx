@@ -1,12 +1,11 @@
 // A room that is full: waiting at its door until somebody leaves.
 
 import { useEffect } from "react";
-import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
-import { rooms } from "../engine/stores";
 import { Arch } from "../look/arch";
 import { Layer } from "../look/layer";
 import { words } from "../words";
+import { useRoom } from "./entry";
 import { walk } from "./walk";
 
 export function RoomFull({
@@ -18,7 +17,7 @@ export function RoomFull({
   id: string;
   onclose: () => void;
 }) {
-  const room = useStore(rooms, (state) => state.rooms?.find((room) => room.id === id));
+  const room = useRoom(id);
   const most = room?.max_participants;
   const free = room !== undefined && (most === undefined || room.count < most);
   useEffect(() => {

@@ -2,15 +2,15 @@
 
 import { Lock } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
-import { rooms, type Trouble } from "../engine/stores";
+import type { Trouble } from "../engine/stores";
 import { face } from "../face";
 import { Arch } from "../look/arch";
 import { Ending } from "../look/ending";
 import { Layer } from "../look/layer";
 import { Refused } from "../look/refusal";
 import { words } from "../words";
+import { useRoom } from "./entry";
 
 interface Props {
   hearth: Hearth;
@@ -19,7 +19,7 @@ interface Props {
 }
 
 export function PasswordDoor({ hearth, id, onclose }: Props) {
-  const room = useStore(rooms, (state) => state.rooms?.find((room) => room.id === id));
+  const room = useRoom(id);
   const [password, setPassword] = useState("");
   const [trouble, setTrouble] = useState<Trouble>();
 
