@@ -1,7 +1,11 @@
 // What is asked for when a room is made or changed.
 
 import { expect, test } from "vitest";
-import { BLANK, change, creation, draftOf, lack } from "./draft";
+import { de } from "../words/de";
+import { en } from "../words/en";
+import { es } from "../words/es";
+import { hi } from "../words/hi";
+import { BLANK, change, creation, draftOf, lack, reach } from "./draft";
 
 const ROOM = {
   id: "nook",
@@ -46,6 +50,22 @@ test("a change names what has changed alone", () => {
     max_participants: 0,
     hidden: true,
   });
+});
+
+test("it is for everyone only while it is neither locked nor hidden", () => {
+  const said = ({ rooms }: typeof en) =>
+    [
+      BLANK,
+      { ...BLANK, locked: true },
+      { ...BLANK, hidden: true },
+      { ...BLANK, locked: true, hidden: true },
+    ].map((draft) => rooms.own[reach(draft)]);
+  const [open, locked, hidden, both] = said(en);
+  expect(open).toContain("for everyone");
+  expect(locked).toMatch(/Everyone sees it.*password/);
+  expect(hidden).toMatch(/hidden.*link/);
+  expect(both).toMatch(/hidden.*link.*password/);
+  for (const words of [de, es, hi]) expect(new Set(said(words)).size).toBe(4);
 });
 
 test("a lock stays as it is, gets another password, or is taken away", () => {

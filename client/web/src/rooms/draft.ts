@@ -40,6 +40,12 @@ export function draftOf(room: RoomSummary): Draft {
   };
 }
 
+/** For whom it is there, as a key of the words. */
+export function reach({ locked, hidden }: Draft): "open" | "locked" | "hidden" | "both" {
+  if (locked) return hidden ? "both" : "locked";
+  return hidden ? "hidden" : "open";
+}
+
 /** What it lacks to be asked for: a lock that is new needs a password. */
 export function lack(draft: Draft, before: Draft = BLANK): Trouble | undefined {
   if (draft.name.trim() === "" || draft.icon === "") return "room_invalid";

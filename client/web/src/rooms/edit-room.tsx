@@ -14,7 +14,7 @@ import { Layer } from "../look/layer";
 import { Refused } from "../look/refusal";
 import type { RoomSummary } from "../protocol";
 import { words } from "../words";
-import { change, draftOf, lack } from "./draft";
+import { change, draftOf, lack, reach } from "./draft";
 import { useRoom } from "./entry";
 import { RoomFields, TopicField } from "./fields";
 
@@ -72,7 +72,9 @@ function Form({ hearth, room: shown, owns, headingId, onclose }: FormProps) {
         <Arch kind="house" size={64} glyph={draft.icon} />
         <div>
           <h2 id={headingId}>{words.order.editing(before.name)}</h2>
-          <p>{words.order.editingHint}</p>
+          <p>
+            {words.rooms.own[reach(draft)]} {words.order.editingHint}
+          </p>
         </div>
       </div>
       {owns ? (

@@ -1,4 +1,4 @@
-// A new room: a name, an icon, and it is there for everyone.
+// A new room: a name, an icon, and for whom it is there.
 
 import { type FormEvent, useState } from "react";
 import type { Hearth } from "../engine/hearth";
@@ -7,7 +7,7 @@ import { Arch } from "../look/arch";
 import { Ending } from "../look/ending";
 import { Layer } from "../look/layer";
 import { words } from "../words";
-import { BLANK, creation, lack } from "./draft";
+import { BLANK, creation, lack, reach } from "./draft";
 import { RoomFields } from "./fields";
 import { walk } from "./walk";
 
@@ -37,7 +37,7 @@ export function NewRoom({ hearth, onclose }: { hearth: Hearth; onclose: () => vo
             <Arch kind="gap" size={64} glyph={draft.icon} />
             <div>
               <h2 id={headingId}>{words.rooms.open}</h2>
-              <p>{words.rooms.own}</p>
+              <p>{words.rooms.own[reach(draft)]}</p>
             </div>
           </div>
           <RoomFields

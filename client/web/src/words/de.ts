@@ -108,7 +108,12 @@ export const de: Words = {
     also: (list) => `Darin: ${list.join(", ")}`,
     open: "Neuen Raum öffnen",
     openHint: "Gib ihm Namen und Zeichen; er ist für alle da.",
-    own: "Er ist für alle da, solange der Server läuft.",
+    own: {
+      open: "Er ist für alle da, solange der Server läuft.",
+      locked: "Alle sehen ihn; herein kommt, wer das Passwort hat.",
+      hidden: "Er steht nicht in der Liste; herein kommt, wer den Link hat.",
+      both: "Er steht nicht in der Liste; herein kommt, wer den Link und das Passwort hat.",
+    },
     name: "Name",
     icon: "Zeichen",
     topic: "Thema",

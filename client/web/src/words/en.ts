@@ -146,7 +146,12 @@ export const en = {
     also: (list: readonly string[]) => `Inside: ${list.join(", ")}`,
     open: "Open a new room",
     openHint: "Give it a name and an icon; it is there for everyone.",
-    own: "It is there for everyone, as long as the server runs.",
+    own: {
+      open: "It is there for everyone, as long as the server runs.",
+      locked: "Everyone sees it; whoever has the password walks in.",
+      hidden: "It is hidden from the list; whoever has the link walks in.",
+      both: "It is hidden from the list; whoever has the link and the password walks in.",
+    },
     name: "Name",
     icon: "Icon",
     topic: "Topic",

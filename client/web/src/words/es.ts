@@ -108,7 +108,12 @@ export const es: Words = {
     also: (list) => `Dentro: ${list.join(", ")}`,
     open: "Abrir una sala nueva",
     openHint: "Dale un nombre y un icono; está ahí para todos.",
-    own: "Está ahí para todos mientras el servidor funcione.",
+    own: {
+      open: "Está ahí para todos mientras el servidor funcione.",
+      locked: "Todos la ven; entra quien tiene la contraseña.",
+      hidden: "No se muestra en la lista; entra quien tiene el enlace.",
+      both: "No se muestra en la lista; entra quien tiene el enlace y la contraseña.",
+    },
     name: "Nombre",
     icon: "Icono",
     topic: "Tema",

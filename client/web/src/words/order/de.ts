@@ -6,7 +6,7 @@ export const order: Words["order"] = {
   edit: "Raum bearbeiten",
   editTopic: "Thema ändern",
   editing: (room) => `${room} bearbeiten`,
-  editingHint: "Alle sehen es sofort. Niemand fliegt dadurch hinaus.",
+  editingHint: "Änderungen sind sofort zu sehen. Niemand fliegt dadurch hinaus.",
   save: "Speichern",
   password: "Passwort",
   passwordHint: "Wer dort keine Rolle hat, wird danach gefragt.",

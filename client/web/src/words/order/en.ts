@@ -4,7 +4,7 @@ export const order = {
   edit: "Edit the room",
   editTopic: "Change the topic",
   editing: (room: string) => `Edit ${room}`,
-  editingHint: "Everyone sees it at once. Nobody is sent out by it.",
+  editingHint: "Changes are seen at once. Nobody is sent out by them.",
   save: "Save",
   password: "Password",
   passwordHint: "Whoever has no role there is asked for it.",

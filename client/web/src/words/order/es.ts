@@ -6,7 +6,7 @@ export const order: Words["order"] = {
   edit: "Editar la sala",
   editTopic: "Cambiar el tema",
   editing: (room) => `Editar ${room}`,
-  editingHint: "Todos lo ven al momento. Nadie sale por ello.",
+  editingHint: "Los cambios se ven al momento. Nadie sale por ellos.",
   save: "Guardar",
   password: "Contraseña",
   passwordHint: "Se le pide a quien no tiene un cargo allí.",

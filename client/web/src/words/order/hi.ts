@@ -6,7 +6,7 @@ export const order: Words["order"] = {
   edit: "रूम बदलें",
   editTopic: "विषय बदलें",
   editing: (room) => `${room} बदलें`,
-  editingHint: "सबको तुरंत दिखता है। इससे कोई बाहर नहीं जाता।",
+  editingHint: "बदलाव तुरंत दिखता है। इससे कोई बाहर नहीं जाता।",
   save: "सहेजें",
   password: "पासवर्ड",
   passwordHint: "जिसकी वहाँ कोई भूमिका नहीं, उससे पूछा जाता है।",
