@@ -183,10 +183,7 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await focus("Bo");
       await ana.press("button", "React");
       await ana.sees("textbox", "Find an emoji");
-      await ana.sees("gridcell", "Grinning face");
-      await ana.types("tiger");
-      await ana.seesNo("gridcell", "Grinning face");
-      await key("Enter");
+      await ana.picks("🐯", "tiger");
       await told((entry) => entry.kind === "reacted" && entry.emoji === "🐯" && entry.on);
       await ana.sees("button", "🐯 1 person, you too");
     });
@@ -313,12 +310,12 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
     });
 
     test("a long room is read back without a jump, and never drawn whole", async () => {
-      for (let batch = 0; batch < 10; batch++) {
+      for (let batch = 0; batch < 2; batch++) {
         await Promise.all(
           Array.from({ length: 100 }, (_, at) => bo.write(room, `long ${batch} ${at}`)),
         );
       }
-      await ana.reads("long 9 99");
+      await ana.reads("long 1 99");
       /** Scrolls up by a screen and says how far what was on top has moved besides, and how much is drawn. */
       const up = () =>
         page.evaluate(async () => {

@@ -100,10 +100,7 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await ana.reaches("button", "React");
       await key("Enter");
       await ana.reaches("textbox", "Find an emoji");
-      await ana.sees("gridcell", "Grinning face");
-      await ana.types("tiger");
-      await ana.seesNo("gridcell", "Grinning face");
-      await key("Enter");
+      await ana.picks("🐯", "tiger");
       await ana.becomes(told, /"reacted"[^{]*🐯/u);
       await ana.seesNo("textbox", "Find an emoji");
       await ana.stands();

@@ -104,6 +104,16 @@ export class Visitor {
     await this.page.keyboard.type(text);
   }
 
+  /** Finds an emoji by a word in the open picker and takes it: what Enter takes follows the typing. */
+  async picks(emoji, word) {
+    await this.sees("gridcell", "Grinning face");
+    await this.types(word);
+    const first = () =>
+      this.page.evaluate(() => document.querySelector("[role=gridcell]")?.textContent);
+    await this.becomes(first, new RegExp(`^${emoji}`, "u"));
+    await this.page.keyboard.press("Enter");
+  }
+
   /** Waits for words, wherever they stand. */
   async reads(text, seconds = SECONDS) {
     return this.sees("anything", text, seconds);
