@@ -144,11 +144,13 @@ function defineCaller() {
 
     /** The newest talker in each slot that had a packet within the last second. */
     talkers() {
-      const now = performance.now();
+      // One browser counts from 1970, the other from when the page was opened.
+      const age = (stamp) =>
+        (stamp > performance.timeOrigin ? Date.now() : performance.now()) - stamp;
       return this.pc
         .getReceivers()
         .flatMap((receiver) => receiver.getContributingSources().slice())
-        .filter(({ timestamp }) => now - timestamp < 1000 || Date.now() - timestamp < 1000)
+        .filter(({ timestamp }) => age(timestamp) < 1000)
         .map(({ source }) => source);
     }
 

@@ -108,8 +108,8 @@ export class Visitor {
   async picks(emoji, word) {
     await this.sees("gridcell", "Grinning face");
     await this.types(word);
-    const first = () =>
-      this.page.evaluate(() => document.querySelector("[role=gridcell]")?.textContent);
+    const first = async () =>
+      (await this.sees("gridcell", "")).evaluate(({ textContent }) => textContent);
     await this.becomes(first, new RegExp(`^${emoji}`, "u"));
     await this.page.keyboard.press("Enter");
   }
