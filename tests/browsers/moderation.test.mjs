@@ -53,6 +53,15 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
 
     after(() => browser?.close());
 
+    const hash = () => page.evaluate(() => location.hash);
+    /** Follows an invitation, as whoever opens the page anew. */
+    async function follow(room) {
+      await page.goto(`${hearth.url}/#/r/${room}`);
+      await page.reload();
+      await ana.reads("You are going to");
+      await ana.press("button", "Just listen");
+    }
+
     test("a locked room asks for its password, and opens to it", async () => {
       await ana.press("link", locked);
       await ana.sees("heading", `${locked} is locked`);
@@ -90,6 +99,37 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await ana.press("button", "Send out");
       await happened({ type: "room:sent_out", room: own, why: "kicked" });
       assert.equal(await page.evaluate(() => document.querySelector("dialog[open]")), null);
+    });
+
+    test("an invitation to a locked room that is in no list leads to its door, and is not lost", async () => {
+      const secret = `secret-${kind.toLowerCase()}`;
+      await ask({ type: "room:create", name: secret, icon: "🗝️", password: "sesame", hidden: true });
+      await ana.press("button", "Leave voice");
+      await follow(secret);
+      await ana.sees("heading", `${secret} is locked`);
+      await page.keyboard.press("Escape");
+      await ana.seesNo("heading", `${secret} is locked`);
+      assert.equal(await hash(), `#/r/${secret}`);
+      await follow(secret);
+      await ana.sees("heading", `${secret} is locked`);
+      await ana.types("sesame");
+      await page.keyboard.press("Enter");
+      await ana.sees("heading", secret);
+      await ana.sees("button", "Use microphone");
+      assert.equal(await hash(), `#/r/${secret}`);
+    });
+
+    test("an invitation to a room that is full waits at its door", async () => {
+      const small = `small-${kind.toLowerCase()}`;
+      await ask({ type: "room:create", name: small, icon: "🪑", max_participants: 1 });
+      await ask({ type: "room:join", room: small });
+      await ana.press("button", "Leave voice");
+      await follow(small);
+      await ana.sees("heading", `${small} is full (1 of 1)`);
+      assert.equal(await hash(), `#/r/${small}`);
+      await ask({ type: "room:leave" });
+      await ana.sees("button", "Leave voice");
+      await ana.seesNo("heading", `${small} is full`);
     });
   });
 }

@@ -28,6 +28,7 @@ import { Lobby } from "./rooms/lobby";
 import { NewRoom } from "./rooms/new-room";
 import { PasswordDoor } from "./rooms/password";
 import { Rail } from "./rooms/rail";
+import { turnAway } from "./rooms/walk";
 import { Settings } from "./settings/settings";
 import { announce } from "./voice/announce";
 import { Dock } from "./voice/dock";
@@ -190,9 +191,9 @@ function Overlay({ hearth }: { hearth: Hearth }) {
     case "palette":
       return <Palette hearth={hearth} onclose={close} />;
     case "full":
-      return <RoomFull hearth={hearth} id={over.room} onclose={close} />;
+      return <RoomFull hearth={hearth} id={over.room} onclose={() => turnAway(over.room)} />;
     case "password":
-      return <PasswordDoor hearth={hearth} id={over.room} onclose={close} />;
+      return <PasswordDoor hearth={hearth} id={over.room} onclose={() => turnAway(over.room)} />;
     case "edit-room":
       return <EditRoom hearth={hearth} id={over.room} onclose={close} />;
     case "bans":

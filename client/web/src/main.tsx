@@ -26,10 +26,12 @@ import { Hearth } from "./engine/hearth";
 import { settings } from "./engine/stores";
 import { keepFocus } from "./look/ground";
 import { Page } from "./page";
+import { barred } from "./rooms/walk";
 import { speak } from "./words";
 
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 const hearth = new Hearth(`${scheme}://${location.host}/ws`);
+hearth.onbarred = barred;
 expose(hearth);
 keepFocus();
 

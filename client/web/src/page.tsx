@@ -80,13 +80,15 @@ function useAddress(hearth: Hearth, setDestination: (room: string | undefined) =
   const here = useStore(people, (state) => state.room);
   // A call is nobody else's to be invited to.
   const room = useStore(calling, ({ call }) => (call?.room === here ? undefined : here));
+  const wanted = useStore(session, (state) => state.wanted);
   const phase = useStore(session, (state) => state.phase);
   useEffect(() => {
     if (phase === "in") {
-      const address = room ? `#/r/${encodeURIComponent(room)}` : "#/";
+      const named = here ? room : wanted;
+      const address = named ? `#/r/${encodeURIComponent(named)}` : "#/";
       if (location.hash !== address) history.replaceState(null, "", address);
     }
-  }, [room, phase]);
+  }, [here, room, wanted, phase]);
   useEffect(() => {
     const follow = () => {
       const wanted = invited();

@@ -63,6 +63,8 @@ export class Hearth {
     post: (place, content, reply) => this.chat.outbox.send(place, content, reply),
   });
   onannounce: (announcement: Announcement) => void = () => {};
+  /** A room did not let one in when one came in, or came back. */
+  onbarred: (room: string, trouble: Trouble) => void = () => {};
 
   #speaks = false;
   #welcome: Welcome | undefined;
@@ -123,7 +125,7 @@ export class Hearth {
   /** Comes in under a name, to a room if one is named. What goes wrong is in `session.trouble`. */
   enter(name: string, avatar: Avatar, speaks: boolean, room?: string): void {
     settings.setState({ name, avatar });
-    session.setState({ name, avatar, phase: "coming", trouble: undefined });
+    session.setState({ name, avatar, phase: "coming", trouble: undefined, wanted: room });
     this.#speaks = speaks;
     this.#destination = room;
     this.socket.start();
@@ -244,8 +246,8 @@ export class Hearth {
       // Not waited for: nobody walks in later because of old letters.
       this.chat.welcomed().catch(() => {});
       const room = people.getState().room ?? this.#destination;
-      this.#destination = undefined;
       if (room) await this.#comeBack(welcome, room, returning);
+      this.#destination = undefined;
     } catch (thrown) {
       // A cut while coming in: the next welcome starts over. Anything else is said.
       if (thrown instanceof Refusal && thrown.code !== "cut" && thrown.code !== "offline") {
@@ -263,7 +265,9 @@ export class Hearth {
       const code = Refusal.code(thrown);
       if (code === "cut" || code === "offline") throw thrown;
       this.#depart();
-      throw thrown;
+      const trouble = why(thrown);
+      session.setState({ wanted: trouble === "room_gone" ? undefined : room });
+      return this.onbarred(room, trouble);
     }
     if (ack.of !== "room:join") return;
     this.#arrive(ack.snapshot);
@@ -281,6 +285,7 @@ export class Hearth {
     const { room, you, role } = snapshot;
     this.hearing.forget();
     people.setState({ room: room.id, you, role, seats: [], speaking: new Set() });
+    session.setState({ wanted: undefined });
     this.#fill(room);
     this.chat.arrived(snapshot);
     this.#keepVisit();

@@ -52,6 +52,8 @@ export interface SessionState {
   trouble: Trouble | undefined;
   /** Said once, then taken away by the face. */
   news: "restarted" | undefined;
+  /** The room that one is on the way to, or that did not let one in: nothing else may know its address. */
+  wanted: string | undefined;
   /** A moderator sent one out, or took one elsewhere; told until one walks on. */
   moved: SentOut | undefined;
 }
@@ -75,6 +77,7 @@ export const session = createStore<SessionState>()(() => ({
   second: false,
   trouble: undefined,
   news: undefined,
+  wanted: undefined,
   moved: undefined,
 }));
 

@@ -1,15 +1,27 @@
-// Walking into a room from anywhere on the page.
+// Walking into a room from anywhere on the page, and standing before one that does not open.
 
 import type { Hearth } from "../engine/hearth";
-import { session } from "../engine/stores";
+import { rooms, session, type Trouble } from "../engine/stores";
 import { face, lay } from "../face";
 
 /** Walks in, shows the room, and says why not if not. */
 export async function walk(hearth: Hearth, room: string): Promise<void> {
   session.setState({ trouble: undefined });
   const trouble = await hearth.walkInto(room);
+  if (trouble) barred(room, trouble);
+  else face.setState({ tab: "voice", direct: undefined, settings: undefined, over: undefined });
+}
+
+/** A room does not let one in: waits at its door, or says why not. */
+export function barred(room: string, trouble: Trouble): void {
   if (trouble === "room_full") lay({ kind: "full", room });
   else if (trouble === "wrong_password") lay({ kind: "password", room });
-  else if (trouble) session.setState({ trouble });
-  else face.setState({ tab: "voice", direct: undefined, settings: undefined, over: undefined });
+  else session.setState({ trouble });
+}
+
+/** Goes away from the door of a room. The address of one that is in no list stays: it is the only way back. */
+export function turnAway(room: string): void {
+  lay(undefined);
+  const listed = rooms.getState().rooms?.some(({ id }) => id === room);
+  if (listed) session.setState({ wanted: undefined });
 }
