@@ -72,6 +72,8 @@ export class Hearth {
   #walking = false;
   /** Where one is going once inside. */
   #destination: string | undefined;
+  /** What opened each room, for as long as this tab is there. */
+  #passwords = new Map<string, string>();
 
   constructor(url: string) {
     this.socket = new Socket(url, {
@@ -118,6 +120,7 @@ export class Hearth {
     const visit = read("visit", "visit", isVisit);
     if (visit && this.identity.pass && name) {
       call.setState({ muted: visit.muted });
+      if (visit.password !== undefined) this.#passwords.set(visit.room, visit.password);
       this.enter(name, avatar, visit.speaks, visit.room);
     }
   }
@@ -144,7 +147,7 @@ export class Hearth {
   /** Walks into a room, out of the one before. Resolves with why not, if not. */
   async walkInto(
     room: string,
-    password?: string,
+    password = this.#passwords.get(room),
     speaks = this.#speaks,
   ): Promise<Trouble | undefined> {
     if (people.getState().room === room) return undefined;
@@ -158,6 +161,7 @@ export class Hearth {
       const entry = password === undefined ? ask : { ...ask, password };
       const ack = await this.socket.request(entry);
       if (ack.of !== "room:join") return "other";
+      if (password !== undefined) this.#passwords.set(room, password);
       session.setState({ moved: undefined });
       this.#arrive(ack.snapshot);
       if (!speaks) this.microphone.close();
@@ -165,7 +169,11 @@ export class Hearth {
       else if (this.#welcome) void this.voice.join(this.#welcome, speaks);
       return undefined;
     } catch (thrown) {
-      return why(thrown);
+      const trouble = why(thrown);
+      if (trouble === "wrong_password") this.#passwords.delete(room);
+      // The lock is tried before the seats are counted: it was the right one.
+      if (trouble === "room_full" && password !== undefined) this.#passwords.set(room, password);
+      return trouble;
     } finally {
       this.#walking = false;
     }
@@ -259,13 +267,16 @@ export class Hearth {
   /** Into a room anew: at first, or after the server forgot the session. */
   async #comeBack(welcome: Welcome, room: string, returning: boolean): Promise<void> {
     let ack: Ack;
+    const password = this.#passwords.get(room);
     try {
-      ack = await this.socket.request({ type: "room:join", room, ...this.#known(room) });
+      const ask = { type: "room:join" as const, room, ...this.#known(room) };
+      ack = await this.socket.request(password === undefined ? ask : { ...ask, password });
     } catch (thrown) {
       const code = Refusal.code(thrown);
       if (code === "cut" || code === "offline") throw thrown;
       this.#depart();
       const trouble = why(thrown);
+      if (trouble === "wrong_password") this.#passwords.delete(room);
       session.setState({ wanted: trouble === "room_gone" ? undefined : room });
       return this.onbarred(room, trouble);
     }
@@ -326,7 +337,10 @@ export class Hearth {
     const { call: now } = calling.getState();
     // No reload leads into a call: it leads back to where one was before.
     const room = here === now?.room ? now?.left : here;
-    if (room) keep("visit", "visit", { room, speaks: this.#speaks, muted } satisfies Visit);
+    if (!room) return;
+    const password = this.#passwords.get(room);
+    const visit: Visit = { room, speaks: this.#speaks, muted };
+    keep("visit", "visit", password === undefined ? visit : { ...visit, password });
   }
 
   #hear(message: ServerMessage): void {

@@ -11,6 +11,7 @@ import { Layer } from "../look/layer";
 import { Refused } from "../look/refusal";
 import { words } from "../words";
 import { useRoom } from "./entry";
+import { barred } from "./walk";
 
 interface Props {
   hearth: Hearth;
@@ -26,6 +27,8 @@ export function PasswordDoor({ hearth, id, onclose }: Props) {
   async function enter(event: FormEvent) {
     event.preventDefault();
     const refused = await hearth.walkInto(id, password);
+    // It was the right one: from here on one waits for a seat.
+    if (refused === "room_full") return barred(id, refused);
     setTrouble(refused);
     if (refused) return;
     onclose();
