@@ -125,7 +125,11 @@ export const de: Words = {
     create: "Raum öffnen",
     settings: "deine Einstellungen",
     full: (name, count, most) => `${name} ist voll (${count} von ${most})`,
+    fullName: (name) => `${name} ist voll`,
     fullHint: "Wir lassen dich ein, sobald jemand geht.",
+    fullUnlisted:
+      "Er steht in keiner Liste; darum fragen wir ab und zu nach und lassen dich ein, sobald jemand geht.",
+    fullStill: "Er war eine halbe Stunde lang voll, und wir fragen nicht mehr nach. Du kannst es.",
     fullLeave: "Nicht warten",
     loading: "Wir sehen nach, wer da ist …",
     elsewhere: "Anderswo",

@@ -163,7 +163,11 @@ export const en = {
     create: "Open the room",
     settings: "your settings",
     full: (name: string, count: number, most: number) => `${name} is full (${count} of ${most})`,
+    fullName: (name: string) => `${name} is full`,
     fullHint: "We let you in when somebody leaves.",
+    fullUnlisted:
+      "It is in no list, so we ask again every now and then, and let you in when somebody leaves.",
+    fullStill: "It was full for half an hour, and we do not ask any more. You can.",
     fullLeave: "Don’t wait",
     loading: "Looking who is here…",
     elsewhere: "Elsewhere",

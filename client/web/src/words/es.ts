@@ -125,7 +125,11 @@ export const es: Words = {
     create: "Abrir la sala",
     settings: "tus ajustes",
     full: (name, count, most) => `${name} está llena (${count} de ${most})`,
+    fullName: (name) => `${name} está llena`,
     fullHint: "Te dejamos entrar cuando salga alguien.",
+    fullUnlisted:
+      "No está en ninguna lista: preguntamos de vez en cuando y te dejamos entrar cuando salga alguien.",
+    fullStill: "Lleva media hora llena y ya no preguntamos. Tú puedes hacerlo.",
     fullLeave: "No esperar",
     loading: "Mirando quién hay…",
     elsewhere: "En otra parte",
