@@ -15,6 +15,7 @@ import { calling } from "./engine/calling";
 import type { Hearth } from "./engine/hearth";
 import { people, session } from "./engine/stores";
 import { face, lay, type SettingsSection, type Tab as TabName } from "./face";
+import { NoMicrophone } from "./join/no-microphone";
 import { Arch, Logo } from "./look/arch";
 import { Renewed } from "./look/renewed";
 import { Palette } from "./palette/palette";
@@ -190,6 +191,8 @@ function Overlay({ hearth }: { hearth: Hearth }) {
       return <LinePanel at={over.at} onclose={close} />;
     case "palette":
       return <Palette hearth={hearth} onclose={close} />;
+    case "microphone":
+      return <NoMicrophone hearth={hearth} onclose={close} />;
     case "full":
       return <RoomFull hearth={hearth} id={over.room} onclose={() => turnAway(over.room)} />;
     case "password":

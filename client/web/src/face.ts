@@ -8,6 +8,7 @@ export type Over =
   | { kind: "line"; at: DOMRect }
   | { kind: "new-room" }
   | { kind: "palette" }
+  | { kind: "microphone" }
   | { kind: "full"; room: string }
   | { kind: "password"; room: string }
   | { kind: "edit-room"; room: string }

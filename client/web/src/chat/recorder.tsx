@@ -9,6 +9,7 @@ import type { Place } from "../engine/place";
 import { type Recording, recordings } from "../engine/recordings";
 import { draftId } from "../engine/spoken";
 import { session } from "../engine/stores";
+import { lay } from "../face";
 import { words } from "../words";
 import { lengthOf } from "../words/clock";
 import { Sound } from "./sound";
@@ -19,13 +20,16 @@ const SHOWN = 64;
 
 /** Begins a recording; at first, to one's own surprise, the browser may ask for the microphone. */
 export function RecordButton({ hearth, place }: { hearth: Hearth; place: Place }) {
+  const record = async () => {
+    if (!(await hearth.spoken.recordings.begin(place))) lay({ kind: "microphone" });
+  };
   return (
     <button
       className="icon-btn"
       type="button"
       aria-label={words.sound.record}
       title={words.sound.record}
-      onClick={() => void hearth.spoken.recordings.begin(place)}
+      onClick={() => void record()}
     >
       <Mic />
     </button>

@@ -205,13 +205,14 @@ export class Hearth {
     this.voice.deafen(deafened);
   }
 
-  /** Changes from listening to talking or back; the voice is joined anew. */
-  async talk(speaks: boolean): Promise<void> {
-    if (speaks && !(this.microphone.track ?? (await this.microphone.open()))) return;
+  /** Changes from listening to talking or back; the voice is joined anew. `false`: without a microphone. */
+  async talk(speaks: boolean): Promise<boolean> {
+    if (speaks && !(this.microphone.track ?? (await this.microphone.open()))) return false;
     if (!speaks) this.microphone.close();
     this.#speaks = speaks;
     this.#keepVisit();
     if (this.#welcome && people.getState().room) await this.voice.join(this.#welcome, speaks);
+    return true;
   }
 
   /** "Mute for me": the server stops sending this voice, now and whenever we meet again. */

@@ -66,16 +66,19 @@ export class Recordings {
     private readonly onrecording: (recording: boolean) => void,
   ) {}
 
-  /** Begins a recording for a place, in place of one that was there. */
-  async begin(place: string): Promise<void> {
+  /** Begins a recording for a place, in place of one that was there. `false`: without a microphone. */
+  async begin(place: string): Promise<boolean> {
     // What was being said elsewhere stays there.
     if (this.#running && this.#running.place !== place) await this.finish(this.#running.place);
     this.#end();
     show(place, { phase: "asking", elapsedMs: 0, levels: [] });
     const track = this.microphone.track ?? (await this.microphone.open());
     // Thrown away while the browser asked.
-    if (recordings.getState()[place]?.phase !== "asking") return;
-    if (!track) return show(place, undefined);
+    if (recordings.getState()[place]?.phase !== "asking") return true;
+    if (!track) {
+      show(place, undefined);
+      return false;
+    }
     const kind = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind));
     const recorder = new MediaRecorder(new MediaStream([track.clone()]), {
       ...(kind && { mimeType: kind }),
@@ -89,6 +92,7 @@ export class Recordings {
     this.#running = { place, recorder, parts, timer, sinceMs, beforeMs: 0 };
     show(place, { phase: "recording", elapsedMs: 0, levels: [] });
     this.onrecording(true);
+    return true;
   }
 
   /** Holds the recording that runs, if one does. */

@@ -4,7 +4,13 @@ import { LockOpen, MicOff } from "lucide-react";
 import type { MicrophoneTrouble } from "../engine/stores";
 import { words } from "../words";
 
-export function MicrophoneNotice({ trouble }: { trouble: MicrophoneTrouble }) {
+interface Props {
+  trouble: MicrophoneTrouble;
+  /** For what it gives its name to. */
+  headingId?: string;
+}
+
+export function MicrophoneNotice({ trouble, headingId }: Props) {
   const { title, text, steps } = words.microphone[trouble];
   const insecure = trouble === "insecure";
   const secure = `https://${location.host}${location.pathname}${location.hash}`;
@@ -12,7 +18,7 @@ export function MicrophoneNotice({ trouble }: { trouble: MicrophoneTrouble }) {
     <div className={`notice ${insecure ? "info" : "danger"}`} role="alert">
       {insecure ? <LockOpen /> : <MicOff />}
       <div>
-        <h2>{title}</h2>
+        <h2 id={headingId}>{title}</h2>
         <p>{text}</p>
         {steps.length > 0 && (
           <ol>

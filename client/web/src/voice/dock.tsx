@@ -13,7 +13,7 @@ import { useStore } from "zustand";
 import { calling, talkingWith } from "../engine/calling";
 import type { Hearth } from "../engine/hearth";
 import { call, people, session, settings } from "../engine/stores";
-import { face } from "../face";
+import { face, lay } from "../face";
 import { Arch } from "../look/arch";
 import { useLevel } from "../look/level";
 import { words } from "../words";
@@ -31,6 +31,9 @@ export function Dock({ hearth, room }: { hearth: Hearth; room: string }) {
     const own = you === undefined ? undefined : here.get(you)?.voice;
     return own?.server_muted || own?.server_deafened;
   });
+  const use = async () => {
+    if (!(await hearth.talk(true))) lay({ kind: "microphone" });
+  };
   const seat = useLevel(you);
   const meter = useLevel("microphone");
   const sentence = useSentence();
@@ -73,7 +76,7 @@ export function Dock({ hearth, room }: { hearth: Hearth; room: string }) {
             <kbd aria-hidden="true" data-key="M" />
           </MuteButton>
         ) : (
-          <button className="ctl talk" type="button" onClick={() => void hearth.talk(true)}>
+          <button className="ctl talk" type="button" onClick={() => void use()}>
             <Mic />
             <span className="ctl-t">{words.dock.use}</span>
           </button>
