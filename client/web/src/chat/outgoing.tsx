@@ -6,6 +6,7 @@ import type { Hearth } from "../engine/hearth";
 import type { Outgoing } from "../engine/outbox";
 import { session } from "../engine/stores";
 import { Arch } from "../look/arch";
+import { useSeconds } from "../look/seconds";
 import { words } from "../words";
 import { briefOf, lengthOf, timeOf } from "../words/clock";
 import { namesOf } from "./names";
@@ -20,6 +21,7 @@ interface Props {
 export function OutgoingMessage({ hearth, item, continued }: Props) {
   const { name, avatar, link } = useStore(session);
   const { message, content, at_ms, state, code, retryAt } = item;
+  const seconds = useSeconds(retryAt);
   const failed = state === "refused";
   const waits = state === "waiting" && (link !== "steady" || retryAt !== undefined);
   return (
@@ -77,7 +79,7 @@ export function OutgoingMessage({ hearth, item, continued }: Props) {
         {waits && (
           <p className="m-wait">
             <Clock3 />
-            {retryAt === undefined ? words.chat.waiting : words.chat.tooMuch}
+            {retryAt === undefined ? words.chat.waiting : words.chat.tooMuch(seconds)}
             <button
               type="button"
               className="link"

@@ -6,6 +6,7 @@ import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
 import { devices, session, settings } from "../engine/stores";
 import { Logo } from "../look/arch";
+import { Why } from "../look/refusal";
 import { words } from "../words";
 import { CoatChoice } from "./coat";
 import { Devices } from "./devices";
@@ -78,7 +79,7 @@ export function Join({ hearth, destination }: { hearth: Hearth; destination: str
           )}
           {trouble && !ofName && (
             <p className="err" role="alert">
-              {words.trouble[trouble]}
+              <Why trouble={trouble} />
             </p>
           )}
           {asked && (

@@ -10,6 +10,7 @@ import type { Hearth } from "../engine/hearth";
 import { rooms, session } from "../engine/stores";
 import { face, lay } from "../face";
 import { Arch, Logo } from "../look/arch";
+import { Why } from "../look/refusal";
 import type { RoomSummary } from "../protocol";
 import { words } from "../words";
 import { archState, glow, talk, talkers, whoIsInside } from "./inside";
@@ -54,7 +55,7 @@ export function Lobby({ hearth }: { hearth: Hearth }) {
           )}
           {trouble && (
             <p className="err" role="alert">
-              {words.trouble[trouble]}
+              <Why trouble={trouble} />
             </p>
           )}
         </div>

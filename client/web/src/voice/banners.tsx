@@ -6,6 +6,7 @@ import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
 import { call, devices, people, session } from "../engine/stores";
 import { troubleOf } from "../join/trouble";
+import { Why } from "../look/refusal";
 import { words } from "../words";
 
 /** News that needs nothing done leaves by itself, ms. */
@@ -64,7 +65,9 @@ export function Banners({ hearth }: { hearth: Hearth }) {
       {trouble && (
         <div className="banner bad" role="alert">
           <TriangleAlert />
-          <p>{words.trouble[trouble]}</p>
+          <p>
+            <Why trouble={trouble} />
+          </p>
           <button
             className="icon-btn small"
             type="button"

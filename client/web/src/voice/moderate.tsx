@@ -6,6 +6,7 @@ import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
 import { type Moderation, moderate } from "../engine/moderation";
 import { people, rooms, type Trouble } from "../engine/stores";
+import { Why } from "../look/refusal";
 import type { Participant } from "../protocol";
 import { words } from "../words";
 import { BanForm } from "./ban";
@@ -111,7 +112,7 @@ export function Moderate({ hearth, person, onclose }: Props) {
       )}
       {trouble && (
         <p className="err" role="alert">
-          {words.trouble[trouble]}
+          <Why trouble={trouble} />
         </p>
       )}
     </div>

@@ -406,6 +406,9 @@ export const de: Words = {
     password_missing: "Ein verschlossener Raum braucht ein Passwort.",
     too_many_rooms: "Dieser Server hat so viele Räume, wie er fasst.",
     rate_limited: "Das war viel auf einmal. Warte ein paar Sekunden und versuche es noch einmal.",
+  tooMuch: (seconds) =>
+    `Das war viel auf einmal. In ${seconds > 90 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`} kannst du es noch einmal versuchen.`,
+
     busy: "Der Server ist gerade voll. Versuche es in einer Minute noch einmal.",
     forbidden: "Das darfst du hier nicht.",
     message_gone: "Diese Nachricht gibt es nicht mehr.",

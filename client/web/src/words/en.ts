@@ -433,6 +433,9 @@ export const en = {
     too_many_rooms: "This server has as many rooms as it takes.",
     rate_limited: "That was a lot at once. Wait a few seconds and try again.",
     busy: "The server is full at the moment. Try again in a minute.",
+  tooMuch: (seconds: number) =>
+    `That was a lot at once. You can try again in ${seconds > 90 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`}.`,
+
     forbidden: "You may not do that here.",
     message_gone: "That message is not there any more.",
     message_invalid: "That cannot be sent as it is.",

@@ -393,6 +393,9 @@ export const es: Words = {
     password_missing: "Una sala cerrada necesita una contraseña.",
     too_many_rooms: "Este servidor tiene tantas salas como admite.",
     rate_limited: "Eso fue mucho de golpe. Espera unos segundos y prueba otra vez.",
+  tooMuch: (seconds) =>
+    `Eso fue mucho de golpe. Puedes probar otra vez en ${seconds > 90 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`}.`,
+
     busy: "El servidor está lleno. Prueba dentro de un minuto.",
     forbidden: "Aquí no puedes hacer eso.",
     message_gone: "Ese mensaje ya no está.",

@@ -48,7 +48,10 @@ export const chat: Words["chat"] = {
   retry: "Noch einmal",
   discard: "Verwerfen",
   waiting: "Wartet auf den Server.",
-  tooMuch: "Das war viel auf einmal. Dein Text bleibt und geht von selbst hinaus.",
+  tooMuch: (seconds) =>
+    seconds > 0
+      ? `Das war viel auf einmal. In ${seconds} s kannst du wieder schreiben; dein Text bleibt.`
+      : "Das war viel auf einmal. Dein Text bleibt und geht von selbst hinaus.",
   tooLong: (length, most) => `${length} von ${most} Zeichen`,
   typing: (list) => `${names(list)} ${list.length === 1 ? "schreibt" : "schreiben"}`,
   since: (time) => `Neu seit ${time}`,

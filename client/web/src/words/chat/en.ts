@@ -48,7 +48,10 @@ export const chat = {
   retry: "Try again",
   discard: "Discard",
   waiting: "Waiting for the server.",
-  tooMuch: "That was a lot at once. Your text is kept and goes out by itself.",
+  tooMuch: (seconds: number) =>
+    seconds > 0
+      ? `That was a lot at once. You can write again in ${seconds} s; your text is kept.`
+      : "That was a lot at once. Your text is kept and goes out by itself.",
   tooLong: (length: number, most: number) => `${length} of ${most} characters`,
   typing: (list: readonly string[]) => `${names(list)} ${list.length === 1 ? "is" : "are"} writing`,
   since: (time: string) => `New since ${time}`,

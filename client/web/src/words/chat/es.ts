@@ -48,7 +48,10 @@ export const chat: Words["chat"] = {
   retry: "Otra vez",
   discard: "Descartar",
   waiting: "Espera al servidor.",
-  tooMuch: "Eso fue mucho de golpe. Tu texto se guarda y sale solo.",
+  tooMuch: (seconds) =>
+    seconds > 0
+      ? `Eso fue mucho de golpe. Podrás escribir otra vez en ${seconds} s; tu texto se guarda.`
+      : "Eso fue mucho de golpe. Tu texto se guarda y sale solo.",
   tooLong: (length, most) => `${length} de ${most} caracteres`,
   typing: (list) => `${names(list)} ${list.length === 1 ? "escribe" : "escriben"}`,
   since: (time) => `Nuevo desde las ${time}`,

@@ -48,7 +48,10 @@ export const chat: Words["chat"] = {
   retry: "फिर कोशिश करें",
   discard: "हटाएँ",
   waiting: "सर्वर का इंतज़ार है।",
-  tooMuch: "एक साथ बहुत हो गया। आपका पाठ रखा हुआ है और अपने आप जाएगा।",
+  tooMuch: (seconds) =>
+    seconds > 0
+      ? `एक साथ बहुत हो गया। ${seconds} सेकंड में फिर लिख सकते हैं; आपका पाठ रखा हुआ है।`
+      : "एक साथ बहुत हो गया। आपका पाठ रखा हुआ है और अपने आप जाएगा।",
   tooLong: (length, most) => `${most} में से ${length} अक्षर`,
   typing: (list) => `${names(list)} लिख रहे ${list.length === 1 ? "है" : "हैं"}`,
   since: (time) => `${time} से नए`,

@@ -1,0 +1,16 @@
+// Seconds that are left, counted down for the eye.
+
+import { useEffect, useState } from "react";
+
+/** How many are left until then (Unix time, ms); 0 when it is past. */
+export function useSeconds(until: number | undefined): number {
+  const left = until === undefined ? 0 : Math.max(0, Math.ceil((until - Date.now()) / 1_000));
+  const [, tick] = useState(0);
+  const counts = left > 0;
+  useEffect(() => {
+    if (!counts) return;
+    const timer = setInterval(() => tick((count) => count + 1), 250);
+    return () => clearInterval(timer);
+  }, [counts]);
+  return left;
+}
