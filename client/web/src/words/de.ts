@@ -397,6 +397,7 @@ export const de: Words = {
   tabs: { title: "Hauptbereiche", rooms: "Räume", voice: "Stimme", chat: "Chat", direct: "Direkt" },
 
   trouble: {
+      ["↑", "Ändern, was du zuletzt geschrieben hast"],
     name_taken: "Jemand mit diesem Namen ist da. Such dir einen anderen aus.",
     name_invalid: "Bitte 2 bis 20 Buchstaben, Ziffern, Leerzeichen oder _ - .",
     room_full: "Der Raum ist voll. Versuche es, wenn jemand geht.",

@@ -424,6 +424,7 @@ export const en = {
 
   trouble: {
     name_taken: "Somebody with this name is here. Pick another one.",
+      ["↑", "Change what you wrote last"],
     name_invalid: "2 to 20 letters, digits, spaces or _ - . please.",
     room_full: "The room is full. Try again when somebody leaves.",
     room_gone: "This room is no longer there.",

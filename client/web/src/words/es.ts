@@ -384,6 +384,7 @@ export const es: Words = {
   tabs: { title: "Principal", rooms: "Salas", voice: "Voz", chat: "Chat", direct: "Directo" },
 
   trouble: {
+      ["↑", "Cambiar lo último que escribiste"],
     name_taken: "Hay alguien con este nombre. Elige otro.",
     name_invalid: "De 2 a 20 letras, cifras, espacios o _ - . por favor.",
     room_full: "La sala está llena. Prueba cuando salga alguien.",
