@@ -119,7 +119,8 @@ export class VoiceLink {
     clearTimeout(this.#retry);
     clearTimeout(this.#resync);
     this.#end();
-    store.setState({ phase: "none", retryAt: undefined, quality: undefined, trips: [] });
+    const none = { retryAt: undefined, closed: undefined, quality: undefined, trips: [] };
+    store.setState({ phase: "none", ...none });
   }
 
   async #open(): Promise<void> {

@@ -9,7 +9,7 @@ import {
 } from "lucide-react";
 import { useState } from "react";
 import { useStore } from "zustand";
-import { call, type HeardTalker, people, type Quality } from "../engine/stores";
+import { type CallState, call, type HeardTalker, people, type Quality } from "../engine/stores";
 import { face, lay } from "../face";
 import { CloseButton, Layer } from "../look/layer";
 import { words } from "../words";
@@ -53,7 +53,7 @@ export function LineButton() {
 
 /** The figures. */
 export function LinePanel({ at, onclose }: { at: DOMRect; onclose: () => void }) {
-  const { phase, quality, trips } = useStore(call);
+  const { phase, quality, trips, closed } = useStore(call);
   const [copied, setCopied] = useState(false);
   const said = verdict(phase, quality);
   const [short, long] = words.line.sentence[said](ms(quality?.roundTripMs));
@@ -71,13 +71,14 @@ export function LinePanel({ at, onclose }: { at: DOMRect; onclose: () => void })
               <b>{short}</b> {long}
             </span>
           </p>
+          {closed && <p className="hint">{words.line.closed[closed]}</p>}
           <Spark trips={trips} />
           <Figures quality={quality} />
           <Talkers talkers={quality?.talkers ?? []} />
           <button
             className="btn text small"
             type="button"
-            onClick={() => void copy(report(phase, quality, trips)).then(setCopied)}
+            onClick={() => void copy(report({ phase, closed, quality, trips })).then(setCopied)}
           >
             {copied ? <Check /> : <Copy />}
             {copied ? words.room.copied : words.line.copy}
@@ -185,11 +186,10 @@ function Spark({ trips }: { trips: readonly number[] }) {
   );
 }
 
+type Reported = Pick<CallState, "phase" | "closed" | "quality" | "trips">;
+
 /** What a bug report needs, without a name or an address. */
-function report(phase: string, quality: Quality | undefined, trips: readonly number[]): string {
-  return JSON.stringify(
-    { at: new Date().toISOString(), phase, ...quality, trips, browser: navigator.userAgent },
-    null,
-    2,
-  );
+function report({ quality, ...rest }: Reported): string {
+  const at = new Date().toISOString();
+  return JSON.stringify({ at, ...rest, ...quality, browser: navigator.userAgent }, null, 2);
 }

@@ -268,6 +268,15 @@ export const de: Words = {
       lost: () => ["Keine Stimme.", "Gerade hört dich niemand. Wir versuchen es weiter."],
       joining: () => ["Wird geöffnet.", "Der erste Weg wird geöffnet."],
     },
+    closed: {
+      closed: "Der Browser hat sie beendet.",
+      consent_expired: "Von diesem Browser kam nichts mehr.",
+      never_connected: "Es fand sich kein Weg zum Server. Vielleicht sperrt ihn eine Firewall.",
+      handshake_failed: "Browser und Server haben sich nicht auf die Verschlüsselung geeinigt.",
+      fingerprint_mismatch: "Die Verschlüsselung war nicht die dieses Browsers.",
+      no_common_profile: "Browser und Server haben keine Verschlüsselung gemeinsam.",
+      server_stopped: "Der Server wurde angehalten.",
+    },
     trips: (low, high) =>
       `Hin und zurück in der letzten Minute: zwischen ${low} und ${high} Millisekunden`,
     send: "Du sendest",
@@ -388,6 +397,7 @@ export const de: Words = {
       ["M", "Stumm oder sprechen"],
       ["D", "Nichts hören oder hören"],
       ["Strg K", "Alles finden"],
+      ["↑", "Ändern, was du zuletzt geschrieben hast"],
       ["Esc", "Schließen, was offen ist"],
     ],
     stop: "Ab jetzt nur zuhören",
@@ -396,8 +406,10 @@ export const de: Words = {
 
   tabs: { title: "Hauptbereiche", rooms: "Räume", voice: "Stimme", chat: "Chat", direct: "Direkt" },
 
+  tooMuch: (seconds) =>
+    `Das war viel auf einmal. In ${seconds > 90 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`} kannst du es noch einmal versuchen.`,
+
   trouble: {
-      ["↑", "Ändern, was du zuletzt geschrieben hast"],
     name_taken: "Jemand mit diesem Namen ist da. Such dir einen anderen aus.",
     name_invalid: "Bitte 2 bis 20 Buchstaben, Ziffern, Leerzeichen oder _ - .",
     room_full: "Der Raum ist voll. Versuche es, wenn jemand geht.",
@@ -407,9 +419,6 @@ export const de: Words = {
     password_missing: "Ein verschlossener Raum braucht ein Passwort.",
     too_many_rooms: "Dieser Server hat so viele Räume, wie er fasst.",
     rate_limited: "Das war viel auf einmal. Warte ein paar Sekunden und versuche es noch einmal.",
-  tooMuch: (seconds) =>
-    `Das war viel auf einmal. In ${seconds > 90 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`} kannst du es noch einmal versuchen.`,
-
     busy: "Der Server ist gerade voll. Versuche es in einer Minute noch einmal.",
     forbidden: "Das darfst du hier nicht.",
     message_gone: "Diese Nachricht gibt es nicht mehr.",

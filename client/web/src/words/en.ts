@@ -25,6 +25,7 @@
 //   gone      heading "You moved to another tab"; button "Use Hearth here"
 
 import type { MicrophoneTrouble, Trouble } from "../engine/stores";
+import type { VoiceClosedReason } from "../protocol";
 import { call } from "./call/en";
 import { chat } from "./chat/en";
 import { narrow } from "./find/en";
@@ -306,6 +307,15 @@ export const en = {
       lost: () => ["No voice.", "Nobody hears you right now. We keep trying."],
       joining: () => ["Opening.", "The first path is being opened."],
     },
+    closed: {
+      closed: "The browser ended it.",
+      consent_expired: "Nothing more came from this browser.",
+      never_connected: "No path to the server was found. A firewall may block it.",
+      handshake_failed: "Browser and server did not agree on the encryption.",
+      fingerprint_mismatch: "The encryption was not that of this browser.",
+      no_common_profile: "Browser and server have no encryption in common.",
+      server_stopped: "The server was stopped.",
+    } satisfies Record<VoiceClosedReason, string>,
     trips: (low: number, high: number) =>
       `Round trip in the last minute: between ${low} and ${high} milliseconds`,
     send: "You send",
@@ -414,6 +424,7 @@ export const en = {
       ["M", "Mute or speak"],
       ["D", "Deafen or hear"],
       ["Ctrl K", "Find anything"],
+      ["↑", "Change what you wrote last"],
       ["Esc", "Close what is open"],
     ],
     stop: "Only listen from now on",
@@ -422,9 +433,11 @@ export const en = {
 
   tabs: { title: "Main", rooms: "Rooms", voice: "Voice", chat: "Chat", direct: "Direct" },
 
+  tooMuch: (seconds: number) =>
+    `That was a lot at once. You can try again in ${seconds > 90 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`}.`,
+
   trouble: {
     name_taken: "Somebody with this name is here. Pick another one.",
-      ["↑", "Change what you wrote last"],
     name_invalid: "2 to 20 letters, digits, spaces or _ - . please.",
     room_full: "The room is full. Try again when somebody leaves.",
     room_gone: "This room is no longer there.",
@@ -434,9 +447,6 @@ export const en = {
     too_many_rooms: "This server has as many rooms as it takes.",
     rate_limited: "That was a lot at once. Wait a few seconds and try again.",
     busy: "The server is full at the moment. Try again in a minute.",
-  tooMuch: (seconds: number) =>
-    `That was a lot at once. You can try again in ${seconds > 90 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`}.`,
-
     forbidden: "You may not do that here.",
     message_gone: "That message is not there any more.",
     message_invalid: "That cannot be sent as it is.",

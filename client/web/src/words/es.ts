@@ -265,6 +265,15 @@ export const es: Words = {
       lost: () => ["Sin voz.", "Ahora no te oye nadie. Seguimos intentándolo."],
       joining: () => ["Abriéndose.", "Se abre el primer camino."],
     },
+    closed: {
+      closed: "La cerró el navegador.",
+      consent_expired: "De este navegador ya no llegó nada.",
+      never_connected: "No se encontró un camino al servidor. Puede que lo bloquee un cortafuegos.",
+      handshake_failed: "Navegador y servidor no acordaron el cifrado.",
+      fingerprint_mismatch: "El cifrado no era el de este navegador.",
+      no_common_profile: "Navegador y servidor no tienen ningún cifrado en común.",
+      server_stopped: "El servidor se detuvo.",
+    },
     trips: (low, high) => `Ida y vuelta en el último minuto: entre ${low} y ${high} milisegundos`,
     send: "Envías",
     hear: "Oyes",
@@ -375,6 +384,7 @@ export const es: Words = {
       ["M", "Silenciar o hablar"],
       ["D", "Ensordecer u oír"],
       ["Ctrl K", "Buscar lo que sea"],
+      ["↑", "Cambiar lo último que escribiste"],
       ["Esc", "Cerrar lo que esté abierto"],
     ],
     stop: "Desde ahora, solo escuchar",
@@ -383,8 +393,10 @@ export const es: Words = {
 
   tabs: { title: "Principal", rooms: "Salas", voice: "Voz", chat: "Chat", direct: "Directo" },
 
+  tooMuch: (seconds) =>
+    `Eso fue mucho de golpe. Puedes probar otra vez en ${seconds > 90 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`}.`,
+
   trouble: {
-      ["↑", "Cambiar lo último que escribiste"],
     name_taken: "Hay alguien con este nombre. Elige otro.",
     name_invalid: "De 2 a 20 letras, cifras, espacios o _ - . por favor.",
     room_full: "La sala está llena. Prueba cuando salga alguien.",
@@ -394,9 +406,6 @@ export const es: Words = {
     password_missing: "Una sala cerrada necesita una contraseña.",
     too_many_rooms: "Este servidor tiene tantas salas como admite.",
     rate_limited: "Eso fue mucho de golpe. Espera unos segundos y prueba otra vez.",
-  tooMuch: (seconds) =>
-    `Eso fue mucho de golpe. Puedes probar otra vez en ${seconds > 90 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`}.`,
-
     busy: "El servidor está lleno. Prueba dentro de un minuto.",
     forbidden: "Aquí no puedes hacer eso.",
     message_gone: "Ese mensaje ya no está.",
