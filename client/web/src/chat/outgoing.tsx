@@ -79,7 +79,7 @@ export function OutgoingMessage({ hearth, item, continued }: Props) {
         {waits && (
           <p className="m-wait">
             <Clock3 />
-            {retryAt === undefined ? words.chat.waiting : words.chat.tooMuch(seconds)}
+            {code === "rate_limited" ? words.chat.tooMuch(seconds) : words.chat.waiting}
             <button
               type="button"
               className="link"

@@ -30,7 +30,7 @@ export interface Outgoing {
   /** When sent: its number. */
   readonly seq?: number;
   readonly code?: ErrorCode;
-  /** With `waiting`, after too much at once: when it is tried again, Unix time, ms. */
+  /** With `waiting`, after a refusal that passes: when it is tried again, Unix time, ms. */
   readonly retryAt?: number;
 }
 
@@ -179,7 +179,9 @@ export class Outbox {
       case "rate_limited":
       case "internal": {
         const wait = (thrown instanceof Refusal && thrown.retryAfterMs) || RETRY_MS;
-        this.#become({ ...item, state: "waiting", retryAt: Date.now() + wait });
+        const { code: _, ...rest } = item;
+        const much = code === "rate_limited" ? { code } : {};
+        this.#become({ ...rest, ...much, state: "waiting", retryAt: Date.now() + wait });
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => this.flush(), wait);
         return false;
