@@ -95,6 +95,16 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await ana.sees("status", "You hear the room again");
     });
 
+    test("every key that works stands in the list of shortcuts", async () => {
+      await ana.press("button", "Voice and sound settings");
+      await ana.press("button", "Shortcuts");
+      const keys = await page.evaluate(() =>
+        Array.from(document.querySelectorAll(".keys kbd"), (key) => key.textContent),
+      );
+      assert.deepEqual(keys, ["M", "D", "Ctrl K", "↑", "Esc"]);
+      await ana.press("button", "Close settings");
+    });
+
     test("the system knows the room, and the mini panel shows it", async () => {
       const told = () => page.evaluate(() => navigator.mediaSession.metadata?.title);
       assert.equal(await told(), "General");

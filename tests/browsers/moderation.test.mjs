@@ -119,6 +119,22 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       assert.equal(await hash(), `#/r/${secret}`);
     });
 
+    test("a reload leads back into a locked room, as long as its password is the same", async () => {
+      const secret = `secret-${kind.toLowerCase()}`;
+      await page.reload();
+      await ana.sees("heading", secret);
+      await ana.sees("button", "Use microphone");
+      const lasting = await page.evaluate(() => JSON.stringify(localStorage));
+      assert.ok(!lasting.includes("sesame"));
+      await ask({ type: "room:edit", room: secret, password: "open" });
+      await page.reload();
+      await ana.sees("heading", `${secret} is locked`);
+      await ana.types("open");
+      await page.keyboard.press("Enter");
+      await ana.sees("heading", secret);
+      await ana.sees("button", "Use microphone");
+    });
+
     test("an invitation to a room that is full waits at its door", async () => {
       const small = `small-${kind.toLowerCase()}`;
       await ask({ type: "room:create", name: small, icon: "🪑", max_participants: 1 });
@@ -130,6 +146,85 @@ for (const [kind, start] of Object.entries({ Chromium: startChromium, Firefox: s
       await ask({ type: "room:leave" });
       await ana.sees("button", "Leave voice");
       await ana.seesNo("heading", `${small} is full`);
+    });
+
+    test("a room that is full and in no list is tried until there is a seat", async () => {
+      const nook = `nook-${kind.toLowerCase()}`;
+      const room = { name: nook, icon: "🛋️", max_participants: 1, hidden: true };
+      await ask({ type: "room:create", ...room });
+      await ask({ type: "room:join", room: nook });
+      await ana.press("button", "Leave voice");
+      await follow(nook);
+      await ana.sees("heading", `${nook} is full`);
+      await ana.reads("It is in no list");
+      assert.equal(await hash(), `#/r/${nook}`);
+      await ask({ type: "room:leave" });
+      await ana.sees("heading", nook);
+      await ana.sees("button", "Leave voice");
+    });
+
+    test("what was too much at once is counted down", async () => {
+      const strict = await startHearth({
+        "limits.passwords_per_minute": 1,
+        "limits.chat_per_second": 1,
+        "limits.chat_burst": 1,
+      });
+      try {
+        const owner = await witness.another();
+        await owner.goto(`${strict.url}/api/health`);
+        await becomeCaller(owner);
+        await owner.evaluate(async () => {
+          await caller.hello("Cy");
+          const room = { name: "vault", icon: "🔒", password: "sesame" };
+          await caller.ask({ type: "room:create", ...room });
+        });
+        await ana.press("button", "Leave voice");
+        await page.goto(strict.url);
+        await ana.fill("Your name", ana.name);
+        await ana.press("button", "Just listen");
+        await ana.press("link", "vault");
+        await ana.types("wrong");
+        await page.keyboard.press("Enter");
+        await ana.sees("alert", "That is not the password.");
+        await page.keyboard.press("Enter");
+        const said = () =>
+          page.evaluate(() => document.querySelector("#door-trouble")?.innerText ?? "");
+        await ana.becomes(said, /You can try again in \d+ s/);
+        const left = async () => Number((await said()).match(/in (\d+) s/)[1]);
+        const first = await left();
+        await ana.becomes(async () => (await left()) < first, /true/);
+        await page.keyboard.press("Escape");
+        await ana.press("link", "General");
+        await (await ana.sees("textbox", "Write to the room")).focus();
+        for (const text of ["one", "two", "three", "four", "five"]) {
+          await page.keyboard.type(text);
+          await page.keyboard.press("Enter");
+        }
+        await ana.reads("That was a lot at once. You can write again in 1 s; your text is kept.");
+        await owner.close();
+      } finally {
+        await strict.stop();
+      }
+    });
+
+    test("a server that starts anew lets one back into a locked room", async () => {
+      await page.goto(hearth.url);
+      await ana.press("button", "Just listen");
+      await ana.press("link", locked);
+      await ana.types("sesame seeds");
+      await page.keyboard.press("Enter");
+      await ana.sees("heading", locked);
+      await ana.sees("button", "Leave voice");
+      await hearth.kill();
+      await ana.sees("status", "Reconnecting", 40);
+      const { address, folder } = hearth;
+      hearth = await startHearth({ "limits.enabled": false, "server.listen": address }, folder);
+      await ana.sees("status", "The server restarted.", 60);
+      await ana.sees("heading", locked);
+      await ana.seesNo("heading", `${locked} is locked`);
+      await witness.page.reload();
+      await becomeCaller(witness.page);
+      await witness.page.evaluate(() => caller.hello("Bo"));
     });
   });
 }
