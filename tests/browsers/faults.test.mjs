@@ -25,6 +25,7 @@ before(async () => {
     "sfu.public_addresses": [path.udp],
     "sfu.advertise_local": false,
     "limits.enabled": false,
+    "sfu.consent_timeout_ms": 10_000,
   };
   hearth = await startHearth(settings);
   await path.order(`lead ${hearth.address}`);
@@ -55,6 +56,32 @@ test("a server that is killed is waited for, and all are back when it is there a
     await ana.picture("restarted");
     await ana.sees("button", `Ana-${OTHER[kind]}, speaking`, 60);
     await ana.seesNo("alert", "Voice is interrupted");
+  }
+});
+
+test("why a voice closed is said with the state of the connection, and in a bug report", async () => {
+  await path.order("udp cut");
+  for (const [kind, ana] of Object.entries(at)) {
+    const { page } = browsers[kind];
+    await ana.sees("alert", "Voice is interrupted", 60);
+    await ana.press("button", "Connection");
+    const panel = () =>
+      page.evaluate(() => document.querySelector(".stats[open]")?.innerText ?? "");
+    await ana.becomes(panel, /Nothing more came from this browser|No path to the server/, 90);
+    await page.evaluate(() => {
+      navigator.clipboard.writeText = async (text) => {
+        window.copied = text;
+      };
+    });
+    await ana.press("button", "Copy for a bug report");
+    const copied = () => page.evaluate(() => window.copied ?? "");
+    await ana.becomes(copied, /"closed": "(consent_expired|never_connected)"/);
+    await page.keyboard.press("Escape");
+  }
+  await path.order("udp heal");
+  for (const [kind, ana] of Object.entries(at)) {
+    await ana.seesNo("alert", "Voice is interrupted", 60);
+    await ana.sees("button", `Ana-${OTHER[kind]}, speaking`, 60);
   }
 });
 
@@ -120,6 +147,13 @@ for (const [kind, start] of Object.entries(BROWSERS)) {
         await visitor.sees("heading", "General");
         await visitor.sees("button", "Use microphone");
         await visitor.sees("button", `Ana-${OTHER[kind]}, speaking`);
+        for (const wish of ["Use microphone", "Record a voice message"]) {
+          await visitor.press("button", wish);
+          await visitor.sees("alert", "The browser is blocking your microphone");
+          await visitor.picture("no-microphone");
+          await refuses.page.keyboard.press("Escape");
+          await visitor.seesNo("alert", "The browser is blocking your microphone");
+        }
       } finally {
         await refuses.close();
       }
