@@ -33,7 +33,7 @@ use tokio::{
 };
 
 use crate::{
-    clock::now_ms,
+    clock::{millis, now_ms},
     identity::{is_hex_id, random_hex, unavailable},
     limits::Limits,
     store::{BlobRecord, Store, StoreError},
@@ -209,6 +209,7 @@ impl Blobs {
             owner: owner.clone(),
             mime: kept.container.mime().into(),
             bytes: kept.bytes,
+            duration_ms: Some(u32::try_from(millis(kept.length)).unwrap_or(u32::MAX)),
             at_ms: now_ms(),
             used_in: None,
         };

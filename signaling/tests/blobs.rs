@@ -202,6 +202,33 @@ async fn a_sound_in_a_message_is_heard_by_its_readers_until_that_is_deleted() {
 }
 
 #[tokio::test]
+async fn a_sound_is_told_to_be_as_long_as_it_is_whatever_its_sender_says() {
+    let server = Running::start(QUIET).await;
+    let mut ana = Person::new(&server, "Ana").await;
+    ana.wire.join("general").await;
+    let mut told = Vec::new();
+    for (n, said) in [(1, 300_000), (2, 1), (3, 1_600)] {
+        let kept = ana.upload(WEBM).await.json();
+        let send = json!({
+            "type": "chat:voice", "conversation": { "room": "general" },
+            "message": format!("{n:032x}"), "blob": kept["blob"], "duration_ms": said,
+            "peaks": [1],
+        });
+        // Sent once more it is the same message.
+        for _ in 0..2 {
+            let ack = ana.wire.request(send.clone()).await;
+            assert_eq!(ack["type"], "ack", "{ack}");
+        }
+        let entry = ana.wire.hear("chat:entry").await;
+        let body = &entry["entry"]["message"]["body"];
+        told.push((body["duration_ms"].clone(), kept["duration_ms"].clone()));
+    }
+    assert_eq!(told[0].0, told[0].1);
+    assert_eq!(told[1].0, told[1].1);
+    assert_eq!(told[2].0, 1_600, "near enough");
+}
+
+#[tokio::test]
 async fn a_page_plays_it_by_cookie_and_does_nothing_else_with_that() {
     let server = Running::start(QUIET).await;
     let ana = Person::new(&server, "Ana").await;

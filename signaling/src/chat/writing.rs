@@ -27,6 +27,9 @@ use crate::{
 /// Most values of a sound's loudness.
 const PEAKS: usize = 64;
 
+/// By how much what is said of a sound's length may differ from what was found, ms.
+const DURATION_SLACK_MS: u32 = 1000;
+
 /// `chat:send`.
 ///
 /// # Errors
@@ -76,7 +79,7 @@ pub(crate) async fn send_voice(
         blob: ask.blob,
         mime: blob.mime,
         bytes: blob.bytes,
-        duration_ms: ask.duration_ms,
+        duration_ms: duration(ask.duration_ms, blob.duration_ms, longest),
         peaks: ask.peaks,
     };
     store_message(app, session, scene, ask.message, body, ask.reply_to, Vec::new()).await
@@ -157,6 +160,17 @@ pub(crate) async fn note_in(app: &Arc<App>, log: &LogKey, by: Author, event: Sys
     };
     if let Err(fault) = append(app, log, by, change).await {
         tracing::warn!(code = fault.code.as_str(), "what happened could not be written down");
+    }
+}
+
+/// What is told of a sound's length: what its sender says, unless something else was found. Who has
+/// decoded the sound knows it better than its container does, but not by far.
+fn duration(said_ms: u32, found_ms: Option<u32>, longest_ms: u32) -> u32 {
+    match found_ms {
+        Some(found_ms) if said_ms.abs_diff(found_ms) > DURATION_SLACK_MS => {
+            found_ms.clamp(1, longest_ms)
+        }
+        Some(_) | None => said_ms,
     }
 }
 

@@ -99,6 +99,9 @@ pub struct BlobRecord {
     pub mime: String,
     /// Its size, bytes.
     pub bytes: u64,
+    /// How long it was found to be, ms; `None` where an older version kept it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u32>,
     /// When it was put: Unix time, ms.
     pub at_ms: u64,
     /// Where the message is that uses it, if one does: who may read there may hear it. Only

@@ -61,6 +61,7 @@ fn sound(n: u64) -> BlobRecord {
         owner: who("ana"),
         mime: "audio/ogg".into(),
         bytes: 1_234,
+        duration_ms: (!n.is_multiple_of(2)).then_some(900),
         at_ms: n,
         used_in: None,
     }
