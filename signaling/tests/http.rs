@@ -1,6 +1,7 @@
 //! Pages, REST, figures, origins and bounds over real sockets.
 
 mod paths;
+#[allow(dead_code, reason = "the tests of moderation use the rest of it")]
 mod raw;
 
 use std::time::{Duration, Instant};

@@ -246,6 +246,32 @@ async fn a_ban_shuts_out_the_person_and_the_address_until_it_is_lifted() {
 }
 
 #[tokio::test]
+async fn a_ban_of_an_address_holds_for_sounds_also_without_a_session() {
+    let mut scene = Scene::new().await;
+    let (room, bo_is) = (scene.room.clone(), scene.bo.identity());
+    let authorization = |wire: &Wire| {
+        format!("Authorization: Bearer {}\r\n", wire.welcome["token"].as_str().unwrap())
+    };
+    let own = authorization(&scene.ana);
+    let sound = include_bytes!("sounds/firefox.ogg");
+    let kept = scene.server.ask("POST", "/api/blobs", &own, sound).await.json();
+    let send = json!({ "type": "chat:voice", "conversation": { "room": room }, "peaks": [1],
+        "message": "e".repeat(32), "blob": kept["blob"], "duration_ms": 1500 });
+    scene.ana.done(send).await;
+    let path = format!("/api/blobs/{}", kept["blob"].as_str().unwrap());
+    let anew = Wire::guest_from(scene.server.address, "Anew", "127.0.0.9").await;
+    let headers = authorization(&anew);
+    assert_eq!(scene.server.get_from("127.0.0.2", &path, &headers).await.status, 200);
+    scene.mo.done(scene.ban(&bo_is)).await;
+    // Whether the session comes from elsewhere or there is none.
+    assert_eq!(scene.server.get_from("127.0.0.2", &path, &headers).await.status, 404);
+    anew.close(1000).await;
+    assert_eq!(scene.server.get_from("127.0.0.2", &path, &headers).await.status, 404);
+    assert_eq!(scene.server.get_from("127.0.0.9", &path, &headers).await.status, 200);
+    assert_eq!(scene.server.get_from("127.0.0.1", &path, &own).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_ban_takes_the_role_spares_the_banners_own_address_and_ends_by_itself() {
     let mut scene = Scene::new().await;
     let (room, mo_is) = (scene.room.clone(), scene.mo.identity());

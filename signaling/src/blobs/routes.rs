@@ -3,13 +3,17 @@
 //! Owns statuses, headers and the order of checks. Whoever may read the message that a sound is in
 //! may hear it; anybody else is told that there is none.
 
-use std::{ops::Range, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    ops::Range,
+    sync::Arc,
+};
 
 use axum::{
     Json,
     body::Body,
     extract::{
-        DefaultBodyLimit, Path, Query, State,
+        ConnectInfo, DefaultBodyLimit, Path, Query, State,
         rejection::{PathRejection, QueryRejection},
     },
     http::{
@@ -42,6 +46,7 @@ use crate::{
     origin::{self, Shared},
     pages::is_unchanged,
     refusal::Refusal,
+    room::Visitor,
     store::{BlobRecord, LogKey},
     whip::bearer,
 };
@@ -159,12 +164,13 @@ async fn upload(
 )]
 async fn play(
     State(http): State<Arc<Http>>,
+    ConnectInfo(remote): ConnectInfo<SocketAddr>,
     id: Result<Path<String>, PathRejection>,
     query: Result<Query<Shown>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let shown = Shown::of(query);
-    let blob = audible(&http, id, &shown, &headers).await?;
+    let blob = audible(&http, remote.ip(), id, &shown, &headers).await?;
     let (mut response, range) = head(&blob, &headers);
     if shown.ticket.is_some() {
         // The page that was given the ticket may be of another origin that the settings name.
@@ -204,11 +210,12 @@ async fn play(
 )]
 async fn look(
     State(http): State<Arc<Http>>,
+    ConnectInfo(remote): ConnectInfo<SocketAddr>,
     id: Result<Path<String>, PathRejection>,
     query: Result<Query<Shown>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    Ok(head(&audible(&http, id, &Shown::of(query), &headers).await?, &headers).0)
+    Ok(head(&audible(&http, remote.ip(), id, &Shown::of(query), &headers).await?, &headers).0)
 }
 
 /// What an address says of who asks.
@@ -227,6 +234,7 @@ impl Shown {
 /// The sound, if whoever asks may hear it.
 async fn audible(
     http: &Http,
+    from: IpAddr,
     id: Result<Path<String>, PathRejection>,
     shown: &Shown,
     headers: &HeaderMap,
@@ -247,7 +255,7 @@ async fn audible(
     };
     let id = id.map_err(|_| not_found())?;
     let blob = http.app.blobs.find(&id).await?.ok_or_else(not_found)?;
-    if may_hear(&http.app, &who, &blob) { Ok(blob) } else { Err(not_found()) }
+    if may_hear(&http.app, &who, from, &blob) { Ok(blob) } else { Err(not_found()) }
 }
 
 /// The answer without its body, and which bytes go there.
@@ -325,12 +333,14 @@ async fn preflight() -> StatusCode {
 
 /// Whether somebody may hear a sound: before it is in a message, whoever uploaded it; then those
 /// who may read the message.
-fn may_hear(app: &App, bearer: &Bearer, blob: &BlobRecord) -> bool {
+fn may_hear(app: &App, bearer: &Bearer, from: IpAddr, blob: &BlobRecord) -> bool {
     let Bearer { identity: who, grants } = bearer;
     match &blob.used_in {
         None => blob.owner == *who,
         Some(LogKey::Direct(one, other)) => one == who || other == who,
-        Some(LogKey::Room(room)) => chat::may_read(app, room, who, grants),
+        Some(LogKey::Room(room)) => {
+            chat::may_read(app, room, Visitor { identity: who, address: Some(from), grants })
+        }
     }
 }
 

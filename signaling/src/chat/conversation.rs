@@ -10,7 +10,6 @@ use hearth_protocol::{Conversation, ErrorCode, Fault, IdentityId, RoomId};
 use crate::{
     App,
     chat::refused,
-    grants::Grants,
     room::{Room, Visitor, not_in_room},
     rooms::no_room,
     roster::{Place, Session},
@@ -68,13 +67,12 @@ pub(super) async fn to_read(
     }
 }
 
-/// Whether somebody may read in a room, online or not, as far as these grants go.
-pub(crate) fn may_read(app: &App, room: &RoomId, who: &IdentityId, grants: &Grants) -> bool {
+/// Whether somebody may read in a room, online or not.
+pub(crate) fn may_read(app: &App, room: &RoomId, visitor: Visitor<'_>) -> bool {
     let Some(found) = app.presence.rooms().find(room) else { return false };
-    let address = app.roster.of(who).and_then(|session| session.visitor().address);
-    let visitor = Visitor { identity: who, address, grants };
     // Their session may go farther than what they show here.
-    (found.holds(who) && found.check_entry(visitor).is_ok()) || found.admits_reader(visitor).is_ok()
+    (found.holds(visitor.identity) && found.check_entry(visitor).is_ok())
+        || found.admits_reader(visitor).is_ok()
 }
 
 /// The rooms in which somebody may read.

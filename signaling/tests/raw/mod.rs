@@ -8,7 +8,7 @@ use hearth_signaling::{App, server::Server, store};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     sync::oneshot,
     task::JoinHandle,
 };
@@ -52,7 +52,26 @@ impl Running {
 
     /// One request on a connection of its own. `Host` and `Content-Length` are added.
     pub(crate) async fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Reply {
-        let mut socket = TcpStream::connect(self.address).await.unwrap();
+        let socket = TcpStream::connect(self.address).await.unwrap();
+        self.ask_on(socket, method, path, headers, body).await
+    }
+
+    /// As [`get`](Self::get), from another address of this machine.
+    pub(crate) async fn get_from(&self, from: &str, path: &str, headers: &str) -> Reply {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
+        let socket = socket.connect(self.address).await.unwrap();
+        self.ask_on(socket, "GET", path, headers, b"").await
+    }
+
+    async fn ask_on(
+        &self,
+        mut socket: TcpStream,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> Reply {
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n{headers}\r\n",
             self.address,
