@@ -396,6 +396,31 @@ async fn what_no_message_uses_goes_by_itself() {
 }
 
 #[tokio::test]
+async fn what_a_crash_left_goes_by_itself_and_nothing_else() {
+    let server = Running::start(&format!("{QUIET}[blobs]\nunused_ms = 1000\n")).await;
+    let mut ana = Person::new(&server, "Ana").await;
+    ana.wire.join("general").await;
+    let used = ana.uploaded(WEBM).await;
+    ana.send(&json!({ "room": "general" }), 1, &used).await;
+    let root = &server.app.settings.server.data_dir;
+    // Whole but named by no record, and begun but never whole; in the first folder and in the last.
+    for name in ["00", "ff"] {
+        let id = name.repeat(16);
+        std::fs::create_dir_all(root.join("blobs").join(name)).unwrap();
+        for file in [id.clone(), format!("{id}#1")] {
+            std::fs::write(root.join("blobs").join(name).join(file), "x").unwrap();
+        }
+    }
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while files(&server).len() > 1 {
+        assert!(Instant::now() < deadline, "{:?}", files(&server));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(files(&server), [format!("blobs/{}/{used}", &used[..2])]);
+    assert_eq!(ana.hear(&used, "").await.status, 200);
+}
+
+#[tokio::test]
 async fn pages_of_allowed_origins_may_share_sounds() {
     let settings = "[server]\nallowed_origins = [\"https://app.example.org\"]\n";
     let server = Running::start(&format!("{QUIET}{settings}")).await;
