@@ -29,7 +29,7 @@ use tokio::{
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The other end must take something by then of what is to be written.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The largest request head, bytes.
 const HEAD_BYTES: usize = 32 * 1024;
@@ -150,6 +150,7 @@ impl Impatient {
             self.deadline.as_mut().reset(Instant::now() + WRITE_TIMEOUT);
         }
         ready!(self.deadline.as_mut().poll(cx));
+        metrics::counter!("hearth_http_writes_given_up_total").increment(1);
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -193,5 +194,29 @@ impl AsyncWrite for Impatient {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_takes_nothing_is_given_up_after_five_seconds() {
+        use tokio::io::AsyncWriteExt as _;
+
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _reads_nothing = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let mut socket = Impatient::new(listener.accept().await.unwrap().0);
+        let begun = Instant::now();
+        let ended = loop {
+            if let Err(error) = socket.write_all(&[0; 65_536]).await {
+                break error;
+            }
+        };
+        assert_eq!(ended.kind(), io::ErrorKind::TimedOut);
+        // The clock stands still while there is something to do.
+        let waited = begun.elapsed();
+        assert!((Duration::from_secs(5)..Duration::from_secs(20)).contains(&waited), "{waited:?}");
     }
 }
