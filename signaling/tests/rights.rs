@@ -198,7 +198,12 @@ fn rows(message: &ClientMessage) -> Vec<(Value, [&'static str; 7])> {
     const MUTE: &str = "not_in_voice";
     const NONE: &str = "person_not_found";
     const CALL: &str = "call_not_found";
+    const SOUND: &str = "blob_not_found";
+    const GONE: &str = "message_not_found";
     let den = json!({ "room": "den" });
+    // What is between two is nobody else's to name: everybody has one's own with the target, where no
+    // message has that number.
+    let direct = json!({ "person": "TARGET" });
     match message {
         //                                                                           anonymous stranger  ex      banned  member  moderator owner
         ClientMessage::Hello(_) => vec![(json!({ "protocol": 1, "name": "Newcomer" }), ["ok",  H,        H,      H,      H,      H,        H])],
@@ -245,22 +250,33 @@ fn rows(message: &ClientMessage) -> Vec<(Value, [&'static str; 7])> {
             (json!({ "conversation": den, "message": "f".repeat(32), "text": "x" }), [H,       F,        F,      B,      "ok",   "ok",     "ok"]),
             (json!({ "conversation": { "person": "TARGET" }, "message": "f".repeat(32), "text": "x" }), [H, "ok", "ok", "ok", "ok", "ok", "ok"]),
         ],
-        ClientMessage::ChatVoice(_) => vec![(json!({ "conversation": den, "message": "f".repeat(32), "blob": "0".repeat(32), "duration_ms": 9, "peaks": [1] }),
-                                                                                     [H,       F,        F,      B,      "blob_not_found", "blob_not_found", "blob_not_found"])],
+        ClientMessage::ChatVoice(_) => vec![
+            (json!({ "conversation": den, "message": "f".repeat(32), "blob": "0".repeat(32), "duration_ms": 9, "peaks": [1] }),
+                                                                                     [H,       F,        F,      B,      "blob_not_found", "blob_not_found", "blob_not_found"]),
+            (json!({ "conversation": direct, "message": "f".repeat(32), "blob": "0".repeat(32), "duration_ms": 9, "peaks": [1] }), [H, SOUND, SOUND, SOUND, SOUND, SOUND, SOUND]),
+        ],
         ClientMessage::ChatEdit(_) => vec![
             (json!({ "conversation": den, "of": "WROTE", "text": "y" }),             [H,       F,        F,      B,      "ok",   "ok",     "ok"]),
             (json!({ "conversation": den, "of": "OTHERS", "text": "y" }),            [H,       F,        F,      B,      F,      F,        F]),
+            (json!({ "conversation": direct, "of": 99, "text": "y" }),               [H, GONE, GONE, GONE, GONE, GONE, GONE]),
         ],
         ClientMessage::ChatDelete(_) => vec![
             (json!({ "conversation": den, "of": "WROTE" }),                          [H,       F,        F,      B,      "ok",   "ok",     "ok"]),
             (json!({ "conversation": den, "of": "OTHERS" }),                         [H,       F,        F,      B,      F,      "ok",     "ok"]),
+            (json!({ "conversation": direct, "of": 99 }),                            [H, GONE, GONE, GONE, GONE, GONE, GONE]),
         ],
-        ClientMessage::ChatReact(_) => vec![(json!({ "conversation": den, "of": "OTHERS", "emoji": "🌿", "on": true }), [H, F, F, B, "ok", "ok",  "ok"])],
-        ClientMessage::ChatTyping(_) => vec![(json!({ "conversation": den, "typing": true }), [H, F,     F,      B,      "ok",   "ok",     "ok"])],
-        ClientMessage::ChatRead(_) => vec![(json!({ "conversation": den, "seq": 1 }), [H,      F,        F,      B,      "ok",   "ok",     "ok"])],
-        ClientMessage::ChatHistory(_) => vec![(json!({ "conversation": den }),       [H,       F,        F,      B,      "ok",   "ok",     "ok"])],
-        ClientMessage::ChatCatchUp(_) => vec![(json!({ "conversation": den, "position": { "epoch": "", "seq": 0, "tag": 0 } }), [H, F, F, B, "ok", "ok", "ok"])],
-        ClientMessage::ChatSearch(_) => vec![(json!({ "conversation": den, "words": "mine" }), [H, F,    F,      B,      "ok",   "ok",     "ok"])],
+        ClientMessage::ChatReact(_) => vec![(json!({ "conversation": den, "of": "OTHERS", "emoji": "🌿", "on": true }), [H, F, F, B, "ok", "ok",  "ok"]),
+            (json!({ "conversation": direct, "of": 99, "emoji": "🌿", "on": true }), [H, GONE, GONE, GONE, GONE, GONE, GONE])],
+        ClientMessage::ChatTyping(_) => vec![(json!({ "conversation": den, "typing": true }), [H, F,     F,      B,      "ok",   "ok",     "ok"]),
+            (json!({ "conversation": direct, "typing": true }), [H, "ok", "ok", "ok", "ok", "ok", "ok"])],
+        ClientMessage::ChatRead(_) => vec![(json!({ "conversation": den, "seq": 1 }), [H,      F,        F,      B,      "ok",   "ok",     "ok"]),
+            (json!({ "conversation": direct, "seq": 1 }), [H, "ok", "ok", "ok", "ok", "ok", "ok"])],
+        ClientMessage::ChatHistory(_) => vec![(json!({ "conversation": den }),       [H,       F,        F,      B,      "ok",   "ok",     "ok"]),
+            (json!({ "conversation": direct }), [H, "ok", "ok", "ok", "ok", "ok", "ok"])],
+        ClientMessage::ChatCatchUp(_) => vec![(json!({ "conversation": den, "position": { "epoch": "", "seq": 0, "tag": 0 } }), [H, F, F, B, "ok", "ok", "ok"]),
+            (json!({ "conversation": direct, "position": { "epoch": "", "seq": 0, "tag": 0 } }), [H, "ok", "ok", "ok", "ok", "ok", "ok"])],
+        ClientMessage::ChatSearch(_) => vec![(json!({ "conversation": den, "words": "mine" }), [H, F,    F,      B,      "ok",   "ok",     "ok"]),
+            (json!({ "conversation": direct, "words": "mine" }), [H, "ok", "ok", "ok", "ok", "ok", "ok"])],
         ClientMessage::DirectList {} => vec![(json!({}),                             [H,       "ok",     "ok",   "ok",   "ok",   "ok",     "ok"])],
         ClientMessage::ProfileSet(_) => vec![(json!({ "status": "x" }),             [H,       "ok",     "ok",   "ok",   "ok",   "ok",     "ok"])],
         ClientMessage::CallStart(_) => vec![
