@@ -371,3 +371,11 @@ async fn an_ended_session_takes_nothing_any_more() {
         assert!(session.outbox.connect(Some(0), || "hello".into()).is_none());
     }
 }
+
+#[tokio::test]
+async fn whoever_comes_in_and_whoever_asks_is_told_how_surely_things_are_kept() {
+    let server = Running::start("").await;
+    let ana = Wire::guest(server.address, "Ana").await;
+    assert_eq!(ana.welcome["durability"], "on this disk");
+    assert_eq!(server.get("/api/stats", "").await.json()["durability"], "on this disk");
+}
