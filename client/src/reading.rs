@@ -101,6 +101,11 @@ impl Reading {
                     {
                         self.take(entry);
                     }
+                    ServerMessage::ChatAnew { conversation }
+                        if conversation == self.chat.conversation() =>
+                    {
+                        self.stale = true;
+                    }
                     ServerMessage::ChatTyping { conversation, name, typing, .. }
                         if conversation == self.chat.conversation() =>
                     {

@@ -4,6 +4,7 @@
 //! lanes' (in which order it is told) and the backplane's (to whom). Never tells anything that is
 //! not stored, but for who is typing.
 
+mod checking;
 mod conversation;
 mod mention;
 mod reading;
@@ -12,11 +13,12 @@ mod text;
 mod typing;
 mod writing;
 
+pub(crate) use checking::{check, check_forever};
 pub(crate) use conversation::may_read;
 pub(crate) use text::CHARS;
 
 pub(crate) use reading::{begin, catch_up, history, last_told, mark_read, search};
-pub(crate) use telling::{take_entry, tell_again, tell_missed};
+pub(crate) use telling::{take_entry, tell_again};
 pub(crate) use typing::{Typist, typing};
 pub(crate) use writing::{delete, edit, note, note_in, react, send, send_voice};
 

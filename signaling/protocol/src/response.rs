@@ -131,6 +131,13 @@ pub enum ServerMessage {
         /// What.
         entry: Entry,
     },
+    /// What was written there is not what one was told, or not all of it: whoever knows a position
+    /// asks with it by `chat:catch_up`.
+    #[serde(rename = "chat:anew")]
+    ChatAnew {
+        /// Where.
+        conversation: Conversation,
+    },
     /// Somebody is typing, or is not any more.
     #[serde(rename = "chat:typing")]
     ChatTyping {

@@ -77,6 +77,7 @@ names!(RESPONSES, response_name, ServerMessage {
     RoomRole => "room:role",
     ParticipantVoice => "participant:voice",
     ChatEntry => "chat:entry",
+    ChatAnew => "chat:anew",
     ChatTyping => "chat:typing",
     ChatMention => "chat:mention",
     DirectReceipt => "direct:receipt",

@@ -37,7 +37,7 @@ pub(super) async fn mend(others: &mut Neighbours, app: &Arc<App>) {
     }
     // One after the other: what was missed since the last one began is looked for by the next.
     if others.logs && others.looking.as_ref().is_none_or(JoinHandle::is_finished) {
-        match logs(app).await {
+        match chat::check(app).await {
             Ok(()) => {
                 others.logs = false;
                 others.looking = Some(tokio::spawn(look(Arc::clone(app))));
@@ -67,17 +67,6 @@ async fn rooms(others: &Neighbours, app: &Arc<App>) -> Result<(), StoreError> {
     for ((room, log), head) in rooms.iter().zip(&logs).zip(app.store.heads(&logs).await?) {
         app.presence.wrote(room, head.messages);
         app.lanes.begin(log, head);
-    }
-    Ok(())
-}
-
-async fn logs(app: &Arc<App>) -> Result<(), StoreError> {
-    let lanes = app.lanes.all();
-    let logs: Vec<_> = lanes.iter().map(|lane| lane.log().clone()).collect();
-    for (lane, head) in lanes.iter().zip(app.store.heads(&logs).await?) {
-        if head.position != lane.position() {
-            chat::tell_missed(app, lane).await?;
-        }
     }
     Ok(())
 }

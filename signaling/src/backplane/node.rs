@@ -26,7 +26,7 @@ use super::{
     subscription::Subscription,
 };
 use crate::{
-    App,
+    App, chat,
     names::Names,
     numbers::Numbers,
     store::{Link, StoreError},
@@ -93,6 +93,8 @@ impl Node {
         until_stop(app, async move { node.registry.follow(&node.names).await });
         let node = Arc::clone(self);
         until_stop(app, async move { node.number().await });
+        let checked = Arc::clone(app);
+        until_stop(app, async move { chat::check_forever(&checked).await });
     }
 
     /// The last words: that everybody has left, and that this node is no more.
@@ -168,6 +170,8 @@ impl Node {
                     if subscription.is_none() || own.elapsed() > 3 * self.beat() {
                         subscription = Subscription::open(&self.redis).await.ok();
                         own = Instant::now();
+                        // Redis may be another since, or have lost its end.
+                        others.logs |= subscription.is_some();
                     }
                     self.bury(&mut others, &mut blind, app).await;
                     others.ask(&self.mirror);

@@ -10,7 +10,7 @@ use hearth_protocol::{Change, Conversation, Entry, IdentityId, Position, ServerM
 use super::mention;
 use crate::{
     App, direct,
-    lanes::Lane,
+    lanes::{Lane, News},
     roster::{Session, encode},
     store::{LogHead, LogKey, StoreError},
 };
@@ -28,11 +28,11 @@ pub(crate) fn take_entry(app: &Arc<App>, log: LogKey, epoch: String, entry: Entr
             app.lanes.begin(&log, LogHead { position, messages: 0 })
         }
     };
-    let told = |log: &LogKey, entry: &Entry, messages| tell(app, log, entry, messages);
+    let told = |log: &LogKey, news: News<'_>, messages| tell(app, log, news, messages);
     if app.lanes.take(&lane, &epoch, entry, &told) {
         let app = Arc::clone(app);
         tokio::spawn(async move {
-            let told = |log: &LogKey, entry: &Entry, messages| tell(&app, log, entry, messages);
+            let told = |log: &LogKey, news: News<'_>, messages| tell(&app, log, news, messages);
             app.lanes.mend(&lane, &told).await;
         });
     }
@@ -42,18 +42,18 @@ pub(crate) fn take_entry(app: &Arc<App>, log: LogKey, epoch: String, entry: Entr
 pub(super) fn fetch_later(app: &Arc<App>, lane: Arc<Lane>) {
     let app = Arc::clone(app);
     tokio::spawn(async move {
-        let told = |log: &LogKey, entry: &Entry, messages| tell(&app, log, entry, messages);
+        let told = |log: &LogKey, news: News<'_>, messages| tell(&app, log, news, messages);
         app.lanes.look_again(&lane, &told).await;
     });
 }
 
-/// Tells what the log has and was not told here.
+/// Tells what the log has and was not told here, or that it is not what was told.
 ///
 /// # Errors
 /// The store does not answer.
 pub(crate) async fn tell_missed(app: &Arc<App>, lane: &Lane) -> Result<(), StoreError> {
-    let told = |log: &LogKey, entry: &Entry, messages| tell(app, log, entry, messages);
-    match app.lanes.fetch(lane, &lane.position(), &told).await {
+    let told = |log: &LogKey, news: News<'_>, messages| tell(app, log, news, messages);
+    match app.lanes.fetch(lane, &told).await {
         Err(error @ StoreError::Unavailable(_)) => Err(error),
         // Any other error means that the log is gone.
         Ok(()) | Err(_) => Ok(()),
@@ -68,22 +68,35 @@ pub(crate) fn tell_again(app: &Arc<App>, session: &Session, log: &LogKey, entry:
     }
 }
 
-fn tell(app: &Arc<App>, log: &LogKey, entry: &Entry, messages: u64) -> Option<Utf8Bytes> {
-    match log {
-        LogKey::Room(id) => {
+fn tell(app: &Arc<App>, log: &LogKey, news: News<'_>, messages: u64) -> Option<Utf8Bytes> {
+    match (log, news) {
+        (LogKey::Room(id), news) => {
             let room = app.presence.rooms().find(id)?;
+            app.presence.wrote(&room, messages);
             let conversation = Conversation::Room(id.clone());
+            let News::Entry(entry) = news else {
+                room.tell_all(&encode(&ServerMessage::ChatAnew { conversation }), None);
+                return None;
+            };
             let frame = encode(&ServerMessage::ChatEntry { conversation, entry: entry.clone() });
             room.tell_all(&frame, None);
-            app.presence.wrote(&room, messages);
             if let Change::Message { message } = &entry.change {
                 mention::tell(app, &room, message);
             }
             Some(frame)
         }
-        LogKey::Direct(one, other) => {
+        (LogKey::Direct(one, other), News::Entry(entry)) => {
             tell_one(app, one, other, log, entry);
             tell_one(app, other, one, log, entry);
+            None
+        }
+        (LogKey::Direct(one, other), News::Anew) => {
+            for (whom, with) in [(one, other), (other, one)] {
+                if let Some(session) = app.roster.of(whom) {
+                    let conversation = Conversation::Person(with.clone());
+                    session.send(&ServerMessage::ChatAnew { conversation });
+                }
+            }
             None
         }
     }

@@ -88,6 +88,7 @@ pub(super) fn say(mirror: &mut Mirror, view: &View, message: ServerMessage) -> V
         | ServerMessage::Pong { .. }
         | ServerMessage::RoomCount { .. }
         | ServerMessage::RoomRole { .. }
+        | ServerMessage::ChatAnew { .. }
         | ServerMessage::ChatMention { .. }
         | ServerMessage::DirectReceipt { .. }
         | ServerMessage::DirectPerson { .. }

@@ -90,6 +90,9 @@ export class Chat {
       case "chat:entry":
         this.#hearEntry(placeOf(message.conversation), message.entry);
         break;
+      case "chat:anew":
+        this.#hearAnew(placeOf(message.conversation));
+        break;
       case "chat:typing": {
         const { conversation, identity, name, typing } = message;
         this.typings.heard(placeOf(conversation), identity, name, typing);
@@ -138,6 +141,12 @@ export class Chat {
     if (this.logs.log(place)) this.logs.take(place, entry);
     // Of a log that is not open, what it is does not matter, only that it is new.
     else if (entry.seq > this.#reached(place)) this.#took(place, entry);
+  }
+
+  #hearAnew(place: Place): void {
+    if (this.logs.log(place)) void this.logs.lookAgain(place);
+    // Of a conversation that is not open, the list knows where it stands.
+    if (personOf(place) !== undefined) void this.directs.list();
   }
 
   #took(place: Place, entry: Entry): void {

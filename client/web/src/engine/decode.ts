@@ -187,6 +187,7 @@ const messages: Record<string, Check> = {
   "room:role": shape({ room: text, role: text }),
   "participant:voice": shape({ room: text, number: count, voice }),
   "chat:entry": shape({ conversation, entry }),
+  "chat:anew": shape({ conversation }),
   "chat:typing": shape({ conversation, identity: text, name: text, typing: flag }),
   "chat:mention": shape({ conversation, message: written, read }),
   "direct:receipt": shape({ person: text, delivered: count, read: count }),

@@ -16,6 +16,8 @@ const PAGE = 60;
 export class Logs {
   /** Asked for what is missing; another hole meanwhile is looked for when the answer is there. */
   readonly #mending = new Set<Place>();
+  /** Not what was told: what is asked already may be answered from before that was known. */
+  readonly #doubted = new Set<Place>();
   /** The greatest number told of while mending. */
   readonly #told = new Map<Place, number>();
   /** Pages under way. */
@@ -66,6 +68,13 @@ export class Logs {
     this.took(place, entry);
   }
 
+  /** Asks how an open log stands that is not what was told of it. */
+  async lookAgain(place: Place): Promise<void> {
+    this.#told.delete(place);
+    if (this.#mending.has(place)) this.#doubted.add(place);
+    else await this.mend(place);
+  }
+
   /** Asks for what is missing of an open log. */
   async mend(place: Place): Promise<void> {
     const position = this.position(place);
@@ -82,6 +91,7 @@ export class Logs {
     } finally {
       this.#mending.delete(place);
     }
+    if (this.#doubted.delete(place)) return this.mend(place);
     // Told of more while the answer was under way. Without progress, asking again would not end.
     if (mended && (this.#told.get(place) ?? 0) > this.reached(place)) await this.mend(place);
   }

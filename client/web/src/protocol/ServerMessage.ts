@@ -216,7 +216,11 @@ conversation: Conversation,
 /**
  * What.
  */
-entry: Entry, } | { "type": "chat:typing", 
+entry: Entry, } | { "type": "chat:anew", 
+/**
+ * Where.
+ */
+conversation: Conversation, } | { "type": "chat:typing", 
 /**
  * Where.
  */
