@@ -85,6 +85,24 @@ test("why a voice closed is said with the state of the connection, and in a bug 
   }
 });
 
+test("a server that is away is said in the settings and before all rooms too", async () => {
+  const { Chromium: settled, Firefox: outside } = at;
+  await settled.press("button", "Voice and sound settings");
+  await settled.sees("heading", "Settings");
+  await outside.press("button", "Leave voice");
+  await outside.sees("button", "Open a new room");
+  await hearth.kill();
+  for (const ana of [settled, outside]) await ana.sees("status", "Reconnecting", 40);
+  await outside.picture("lobby-reconnecting");
+  hearth = await startHearth(settings, hearth.folder);
+  await path.order(`lead ${hearth.address}`);
+  for (const ana of [settled, outside]) await ana.seesNo("status", "Reconnecting", 60);
+  await settled.press("button", "Close settings");
+  await outside.press("link", "General");
+  await settled.sees("button", `${outside.name}, speaking`, 60);
+  await outside.sees("button", `${settled.name}, speaking`, 60);
+});
+
 for (const [kind, start] of Object.entries(BROWSERS)) {
   describe(kind, () => {
     test("the last microphone is pulled out while one talks, and put back", async () => {

@@ -12,6 +12,7 @@ import { face, lay } from "../face";
 import { Arch, Logo } from "../look/arch";
 import { Why } from "../look/refusal";
 import type { RoomSummary } from "../protocol";
+import { LinkBanner } from "../voice/banners";
 import { words } from "../words";
 import { archState, glow, talk, talkers, whoIsInside } from "./inside";
 import { Marks } from "./marks";
@@ -42,6 +43,7 @@ export function Lobby({ hearth }: { hearth: Hearth }) {
           <span className="vh">, {words.rooms.settings}</span>
         </button>
       </header>
+      <LinkBanner />
       <CallBar hearth={hearth} />
       <div className="lobby-body">
         <div className="lobby-title">

@@ -5,6 +5,7 @@ import { useEffect, useRef } from "react";
 import { CallBar } from "../direct/call-bar";
 import type { Hearth } from "../engine/hearth";
 import { face, type SettingsSection } from "../face";
+import { Banners } from "../voice/banners";
 import { words } from "../words";
 import { Keys } from "./keys";
 import { Look } from "./look";
@@ -23,6 +24,7 @@ export function Settings({ hearth, section }: Props) {
   const close = () => face.setState({ settings: undefined });
   return (
     <main className="floor" id="main">
+      <Banners hearth={hearth} />
       <CallBar hearth={hearth} />
       <section className="settings" aria-labelledby="set-h">
         <header className="set-head">

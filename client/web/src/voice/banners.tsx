@@ -13,30 +13,18 @@ import { words } from "../words";
 const NEWS_MS = 8_000;
 
 export function Banners({ hearth }: { hearth: Hearth }) {
-  const { link, news, trouble, moved } = useStore(session);
+  const { trouble, moved } = useStore(session);
   const { phase, silenced, speaks, retryAt } = useStore(call);
   const microphone = useStore(devices, (state) => state.microphone);
   const own = useStore(people, ({ here, you }) =>
     you === undefined ? undefined : here.get(you)?.voice,
   );
   const voiceless = speaks ? troubleOf(microphone) : undefined;
-  useEffect(() => {
-    if (!news) return;
-    const timer = setTimeout(() => session.setState({ news: undefined }), NEWS_MS);
-    return () => clearTimeout(timer);
-  }, [news]);
   return (
     <>
-      {link === "reconnecting" && (
-        <Calm
-          text={phase === "connected" ? words.banner.reconnecting : words.banner.reconnectingAlone}
-        />
-      )}
+      <LinkBanner />
       {phase === "repairing" && <Bad text={words.banner.repairing} />}
       {phase === "lost" && <Lost hearth={hearth} retryAt={retryAt} />}
-      {news === "restarted" && link === "steady" && phase !== "lost" && (
-        <Calm text={words.banner.restarted} still />
-      )}
       {silenced && (
         <div className="banner calm" role="alert">
           <Volume2 />
@@ -80,6 +68,23 @@ export function Banners({ hearth }: { hearth: Hearth }) {
       )}
     </>
   );
+}
+
+/** Whether the server is heard: wherever one is. */
+export function LinkBanner() {
+  const { link, news } = useStore(session);
+  const phase = useStore(call, (state) => state.phase);
+  useEffect(() => {
+    if (!news) return;
+    const timer = setTimeout(() => session.setState({ news: undefined }), NEWS_MS);
+    return () => clearTimeout(timer);
+  }, [news]);
+  if (link === "reconnecting") {
+    const { reconnecting, reconnectingAlone } = words.banner;
+    return <Calm text={phase === "connected" ? reconnecting : reconnectingAlone} />;
+  }
+  if (news !== "restarted" || phase === "lost") return null;
+  return <Calm text={words.banner.restarted} still />;
 }
 
 /** What a moderator took, for as long as it is taken. */

@@ -5,6 +5,7 @@ import { call } from "./call/hi";
 import { chat } from "./chat/hi";
 import { narrow } from "./find/hi";
 import { grammar as grammarOf } from "./grammar";
+import { line } from "./line/hi";
 import { moderate, order } from "./order/hi";
 import { sound } from "./sound/hi";
 
@@ -245,44 +246,7 @@ export const hi: Words = {
     percent: (value) => `${value} प्रतिशत`,
   },
 
-  line: {
-    title: "कनेक्शन",
-    label: (verdict) => `कनेक्शन ${verdict}, विवरण: `,
-    good: "अच्छा",
-    fair: "ठीक-ठाक",
-    poor: "कमज़ोर",
-    repairing: "सुधर रहा है",
-    lost: "टूट गया",
-    joining: "खुल रहा है",
-    sentence: {
-      good: (ms) => ["अच्छा।", `आवाज़ को सर्वर तक जाने और लौटने में ${ms} लगते हैं।`],
-      fair: (ms) => ["ठीक-ठाक।", `आवाज़ को ${ms} लगते हैं; कोई शब्द देर से आ सकता है।`],
-      poor: (ms) => ["कमज़ोर।", `आवाज़ को ${ms} लगते हैं और कुछ हिस्सा खो जाता है। राउटर के पास जाएँ।`],
-      repairing: () => ["सुधर रहा है।", "नया रास्ता खुल रहा है; कुछ न करें।"],
-      lost: () => ["आवाज़ नहीं।", "अभी कोई आपको नहीं सुनता। हम कोशिश जारी रखते हैं।"],
-      joining: () => ["खुल रहा है।", "पहला रास्ता खुल रहा है।"],
-    },
-    closed: {
-      closed: "ब्राउज़र ने इसे बंद किया।",
-      consent_expired: "इस ब्राउज़र से और कुछ नहीं आया।",
-      never_connected: "सर्वर तक कोई रास्ता नहीं मिला। शायद फ़ायरवॉल रोक रहा है।",
-      handshake_failed: "ब्राउज़र और सर्वर एन्क्रिप्शन पर सहमत नहीं हुए।",
-      fingerprint_mismatch: "एन्क्रिप्शन इस ब्राउज़र का नहीं था।",
-      no_common_profile: "ब्राउज़र और सर्वर में कोई एन्क्रिप्शन साझा नहीं है।",
-      server_stopped: "सर्वर रोका गया।",
-    },
-    trips: (low, high) => `पिछले मिनट में आना-जाना: ${low} से ${high} मिलीसेकंड`,
-    send: "आप भेजते हैं",
-    hear: "आप सुनते हैं",
-    rate: "दर",
-    loss: "खोया",
-    jitter: "उतार-चढ़ाव",
-    talkers: "आवाज़ें",
-    buffer: "बफ़र",
-    way: "रास्ता",
-    cipher: "एन्क्रिप्शन",
-    copy: "त्रुटि की सूचना के लिए कॉपी करें",
-  },
+  line,
 
   banner: {
     reconnecting: ["सर्वर से फिर जुड़ रहे हैं।", "आपकी आवाज़ जुड़ी हुई है; बाक़ी भी आ जाएगा।"],
