@@ -1,3 +1,5 @@
+//! How a lane tells what is new, what is missing and what went back.
+
 #![allow(clippy::unwrap_used, reason = "a panic in a test is the report")]
 
 use hearth_protocol::{Author, Avatar, IdentityId, MessageId, RoomId};

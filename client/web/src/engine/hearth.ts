@@ -10,7 +10,6 @@ import type {
   Participant,
   Position,
   RoomSnapshot,
-  RoomSummary,
   ServerMessage,
 } from "../protocol";
 import type { Announcement } from "./announcement";
@@ -23,6 +22,7 @@ import { Microphone } from "./microphone";
 import { onpage } from "./page";
 import { Refusal } from "./refusal";
 import { applied } from "./roomlist";
+import { clear, fill, named } from "./roster";
 import { keep, read } from "./shelf";
 import { Shell } from "./shell";
 import { type Ending, Socket, type SocketPhase, type Welcome } from "./socket";
@@ -298,37 +298,16 @@ export class Hearth {
     this.hearing.forget();
     people.setState({ room: room.id, you, role, seats: [], speaking: new Set() });
     session.setState({ wanted: undefined });
-    this.#fill(room);
+    fill(room);
+    this.hearing.seat();
     this.chat.arrived(snapshot);
     this.#keepVisit();
-  }
-
-  /** Takes everybody anew. A crowd names only those who spoke: oneself is always there. */
-  #fill(room: RoomSummary): void {
-    const { you } = people.getState();
-    const { identity = "", name, avatar } = session.getState();
-    const here = new Map(room.participants.map((person) => [person.number, person]));
-    if (you !== undefined && !here.has(you)) {
-      const { speaks, muted, deafened } = call.getState();
-      const voice = { connected: false, speaking: false, speaks, muted, deafened };
-      here.set(you, { number: you, identity, name, avatar, voice });
-    }
-    people.setState({ here, count: Math.max(room.count, here.size) });
-    this.hearing.seat();
   }
 
   #depart(): void {
     this.voice.drop();
     if (!this.#speaks) this.microphone.close();
-    people.setState({
-      room: undefined,
-      you: undefined,
-      role: undefined,
-      here: new Map(),
-      count: 0,
-      seats: [],
-      speaking: new Set(),
-    });
+    clear();
     keep("visit", "visit", undefined);
   }
 
@@ -361,7 +340,9 @@ export class Hearth {
         break;
       }
       case "room:anew":
-        if (message.summary.id === room) this.#fill(message.summary);
+        if (message.summary.id !== room) break;
+        fill(message.summary);
+        this.hearing.seat();
         break;
       case "room:count":
         if (message.room === room) people.setState({ count: message.count });
@@ -462,9 +443,4 @@ export class Hearth {
       if (known(person.identity).blocked) this.block(person, true);
     }
   }
-}
-
-/** A room as it is called. */
-function named(room: string): string {
-  return rooms.getState().rooms?.find(({ id }) => id === room)?.name ?? room;
 }
