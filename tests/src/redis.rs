@@ -6,7 +6,7 @@ use std::{
     env, fs,
     io::{Read as _, Write as _},
     net::{Ipv4Addr, TcpListener, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     thread,
@@ -67,6 +67,36 @@ impl Redis {
         self.wait();
     }
 
+    /// Keeps a copy of what is on its disk, for [`lose`](Self::lose).
+    ///
+    /// # Panics
+    /// If it cannot be copied.
+    pub fn keep(&self) {
+        copy(&self.folder, &self.kept());
+    }
+
+    /// Ends it and starts it again with what it had at the last [`keep`](Self::keep): with nothing
+    /// if it was never kept.
+    ///
+    /// # Panics
+    /// If it does not answer in time.
+    pub fn lose(&mut self) {
+        self.kill();
+        let emptied = fs::remove_dir_all(&self.folder);
+        assert!(emptied.is_ok(), "{emptied:?}");
+        if self.kept().exists() {
+            copy(&self.kept(), &self.folder);
+        } else {
+            let made = fs::create_dir_all(&self.folder);
+            assert!(made.is_ok(), "{made:?}");
+        }
+        self.restart();
+    }
+
+    fn kept(&self) -> PathBuf {
+        self.folder.with_extension("kept")
+    }
+
     /// Stops it where it is: it takes connections and answers nothing.
     pub fn pause(&self) {
         self.signal("STOP");
@@ -116,7 +146,13 @@ impl Drop for Redis {
         let _ = self.process.kill();
         let _ = self.process.wait();
         let _ = fs::remove_dir_all(&self.folder);
+        let _ = fs::remove_dir_all(self.kept());
     }
+}
+
+fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-r").args([from, to]).status();
+    assert!(copied.is_ok_and(|status| status.success()), "{} is not copied", from.display());
 }
 
 fn spawn(port: u16, folder: &PathBuf) -> Child {

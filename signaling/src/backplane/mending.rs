@@ -48,6 +48,7 @@ pub(super) async fn mend(others: &mut Neighbours, app: &Arc<App>) {
 }
 
 async fn rooms(others: &Neighbours, app: &Arc<App>) -> Result<(), StoreError> {
+    app.presence.rooms().revive().await?;
     let changes = app.presence.rooms().refresh().await?;
     for room in changes.gone {
         app.lanes.forget(&LogKey::Room(room.id().clone()));

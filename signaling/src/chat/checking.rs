@@ -16,11 +16,13 @@ const EVERY: Duration = Duration::from_secs(30);
 /// Logs of which the store is asked at once.
 const AT_ONCE: usize = 500;
 
-/// Compares every log with what was told of it, and tells where they differ.
+/// Compares every log with what was told of it, and tells where they differ. A store that has lost
+/// everything begins again.
 ///
 /// # Errors
 /// The store does not answer.
 pub(crate) async fn check(app: &Arc<App>) -> Result<(), StoreError> {
+    app.presence.rooms().revive().await?;
     for lanes in app.lanes.all().chunks(AT_ONCE) {
         let logs: Vec<_> = lanes.iter().map(|lane| lane.log().clone()).collect();
         for (lane, head) in lanes.iter().zip(app.store.heads(&logs).await?) {
@@ -42,4 +44,18 @@ pub(crate) async fn check_forever(app: &Arc<App>) {
             tracing::debug!(%error, "the logs could not be looked at");
         }
     }
+}
+
+/// Begins a store again that has lost everything. False if it has not, or does not answer.
+pub(super) async fn revive(app: &Arc<App>) -> bool {
+    let revived = matches!(app.presence.rooms().revive().await, Ok(true));
+    if revived {
+        let app = Arc::clone(app);
+        tokio::spawn(async move {
+            if let Err(error) = check(&app).await {
+                tracing::debug!(%error, "the logs could not be looked at");
+            }
+        });
+    }
+    revived
 }

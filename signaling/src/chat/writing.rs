@@ -11,6 +11,7 @@ use hearth_protocol::{
 };
 
 use super::{
+    checking,
     conversation::{Scene, With, is_known, to_write},
     invalid, no_message, refused, telling, text,
 };
@@ -205,7 +206,10 @@ async fn append(
     let entry = NewEntry { by, at_ms: now_ms(), change };
     let (app, log) = (Arc::clone(app), log.clone());
     let appending = tokio::spawn(async move {
-        let appended = app.store.append(&log, entry).await;
+        let mut appended = app.store.append(&log, entry.clone()).await;
+        if appended == Err(StoreError::Missing) && checking::revive(&app).await {
+            appended = app.store.append(&log, entry).await;
+        }
         match &appended {
             Ok(Appended::New { entry, position, .. }) => {
                 let (entry, epoch) = (entry.clone(), position.epoch.clone());

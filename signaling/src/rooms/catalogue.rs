@@ -57,6 +57,26 @@ impl Rooms {
         Ok(changes)
     }
 
+    /// Gives a store that has lost everything the rooms that are known here. False if it has not.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub(crate) async fn revive(&self) -> Result<bool, StoreError> {
+        if !self.store.is_lost().await? {
+            return Ok(false);
+        }
+        let _making = self.making.lock().await;
+        // Whoever came first has done it.
+        if self.store.is_lost().await? {
+            let rooms: Vec<_> =
+                self.all().iter().map(|room| RoomRecord::clone(&room.record())).collect();
+            tracing::warn!(rooms = rooms.len(), "the store has lost everything and begins again");
+            self.store.revive(rooms).await?;
+            self.mirror.rooms_changed();
+        }
+        Ok(true)
+    }
+
     /// A room that is new.
     pub(super) fn add(&self, record: RoomRecord, bans: Vec<BanRecord>) -> Arc<Room> {
         let room = self.keep(record, bans);

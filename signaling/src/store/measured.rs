@@ -72,6 +72,14 @@ impl Store for Measured {
         self.time(Work::Look, self.store.check()).await
     }
 
+    async fn is_lost(&self) -> Result<bool, StoreError> {
+        self.time(Work::Look, self.store.is_lost()).await
+    }
+
+    async fn revive(&self, rooms: Vec<RoomRecord>) -> Result<(), StoreError> {
+        self.time(Work::Keep, self.store.revive(rooms)).await
+    }
+
     async fn rooms(&self) -> Result<Vec<RoomRecord>, StoreError> {
         self.time(Work::Look, self.store.rooms()).await
     }

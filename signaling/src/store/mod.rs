@@ -65,6 +65,17 @@ pub trait Store: Send + Sync + 'static {
     /// Whether it answers and can write, for `/api/ready`.
     async fn check(&self) -> Result<(), StoreError>;
 
+    /// Whether it is another than the one that was opened: it has lost everything since.
+    async fn is_lost(&self) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    /// Begins such a store again, with these rooms, each with a log that is new. They take the
+    /// place of others of the same ids.
+    async fn revive(&self, _rooms: Vec<RoomRecord>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     // Rooms.
 
     /// All rooms, in the order in which they were created.

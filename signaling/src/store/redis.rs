@@ -22,6 +22,7 @@ use async_trait::async_trait;
 use hearth_protocol::{
     BlobId, Body, CatchUp, ChatMessage, Found, History, IdentityId, Position, ReadMark, RoomId,
 };
+use parking_lot::RwLock;
 
 use self::blobs::Claim;
 pub(crate) use self::{
@@ -39,7 +40,7 @@ use crate::identity::random_hex;
 pub struct RedisStore {
     link: Link,
     /// Random, for as long as Redis keeps anything.
-    epoch: String,
+    epoch: RwLock<String>,
     durability: &'static str,
     max_identities: usize,
 }
@@ -58,21 +59,35 @@ impl RedisStore {
     ) -> Result<Self, StoreError> {
         let link = Link::new(url, waiting)?;
         let durability = policy::durability(&link).await?;
-        let key = format!("{}:epoch", keys::HALL);
-        let mut epoch = redis::pipe();
-        epoch.cmd("SET").arg(&key).arg(random_hex::<8>()).arg("NX").ignore();
-        epoch.cmd("GET").arg(&key);
-        let (epoch,): (String,) =
-            link.ask(|mut redis| async move { epoch.query_async(&mut redis).await }).await?;
+        let epoch = RwLock::new(begin(&link).await?);
         Ok(Self { link, epoch, durability, max_identities })
+    }
+
+    /// The epoch of a log between two people that is to begin.
+    fn epoch(&self, log: &LogKey) -> String {
+        keys::epoch(&self.epoch.read(), log)
     }
 
     /// Gives a log between two people the epoch that it will have.
     fn complete(&self, log: &LogKey, position: &mut Position) {
         if position.epoch.is_empty() {
-            position.epoch = keys::epoch(&self.epoch, log);
+            position.epoch = self.epoch(log);
         }
     }
+}
+
+fn epoch_key() -> String {
+    format!("{}:epoch", keys::HALL)
+}
+
+/// What names everything in this Redis, from now on if nothing did.
+async fn begin(link: &Link) -> Result<String, StoreError> {
+    let mut epoch = redis::pipe();
+    epoch.cmd("SET").arg(epoch_key()).arg(random_hex::<8>()).arg("NX").ignore();
+    epoch.cmd("GET").arg(epoch_key());
+    let (epoch,): (String,) =
+        link.ask(|mut redis| async move { epoch.query_async(&mut redis).await }).await?;
+    Ok(epoch)
 }
 
 #[async_trait]
@@ -86,6 +101,28 @@ impl Store for RedisStore {
         let mut mark = redis::cmd("SET");
         mark.arg(format!("{}:check", keys::HALL)).arg(1);
         self.link.ask(|mut redis| async move { mark.query_async(&mut redis).await }).await
+    }
+
+    async fn is_lost(&self) -> Result<bool, StoreError> {
+        let mut get = redis::cmd("GET");
+        get.arg(epoch_key());
+        let found: Option<String> =
+            self.link.ask(|mut redis| async move { get.query_async(&mut redis).await }).await?;
+        Ok(found.as_deref() != Some(self.epoch.read().as_str()))
+    }
+
+    async fn revive(&self, rooms: Vec<RoomRecord>) -> Result<(), StoreError> {
+        for room in rooms {
+            match self.create_room(room.clone()).await {
+                // A node that started on the empty Redis has made it.
+                Err(StoreError::Exists) => self.update_room(room).await?,
+                created => created?,
+            }
+        }
+        // Last: if anything fails before, it is done once more.
+        let epoch = begin(&self.link).await?;
+        *self.epoch.write() = epoch;
+        Ok(())
     }
 
     async fn rooms(&self) -> Result<Vec<RoomRecord>, StoreError> {
@@ -152,7 +189,7 @@ impl Store for RedisStore {
             _ => (false, None),
         };
         let lacks_sound = matches!(claim, Some((_, Claim::Missing)));
-        let epoch = keys::epoch(&self.epoch, log);
+        let epoch = self.epoch(log);
         let appended = logs::append(&self.link, log, &epoch, entry, lacks_sound).await;
         let is_in = matches!(&appended, Ok((Appended::New { .. }, _)));
         let unknown = matches!(&appended, Err(StoreError::Unavailable(_)));
@@ -196,7 +233,7 @@ impl Store for RedisStore {
         from: &Position,
         limit: usize,
     ) -> Result<CatchUp, StoreError> {
-        let epoch = keys::epoch(&self.epoch, log);
+        let epoch = self.epoch(log);
         let mut caught = logs::catch_up(&self.link, log, &epoch, from, limit).await?;
         if let CatchUp::Gap { history } | CatchUp::Reset { history } = &mut caught {
             self.complete(log, &mut history.position);

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic in a test is its report")]
 
 mod house;
+mod lost;
 mod moderation;
 #[allow(dead_code, reason = "the tests of sessions use the rest of it")]
 #[path = "../../../signaling/tests/wire/mod.rs"]
