@@ -162,6 +162,10 @@ async fn two_people_write_to_each_other_across_nodes() {
 async fn a_call_to_the_other_node_is_refused_and_found_as_missed() {
     let house = House::start().await;
     let [mut ana, mut bo] = house.guests().await;
+    // Known on the other node, so that Bo is somewhere and not away.
+    ana.join("general").await;
+    bo.join("general").await;
+    hear(&mut ana, |it| it["type"] == "came").await;
     let call = |whom: &Wire| json!({ "type": "call:start", "person": whom.identity() });
     assert_eq!(ana.refused(call(&bo)).await, "person_elsewhere");
     let missed = hear_entry(&mut bo, "message").await;
