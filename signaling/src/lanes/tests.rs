@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic in a test is the report")]
 
-use hearth_protocol::{Author, Avatar, IdentityId, MessageId, RoomId};
 use tokio::time::timeout;
 
 use super::*;
-use crate::store::{Appended, NewChange, NewEntry, RoomRecord, temporary};
+use crate::store::{
+    Appended,
+    conformance::{log, text},
+    temporary,
+};
 
 /// By then whatever is missing was fetched.
 const SOON: Duration = Duration::from_secs(10);
@@ -22,26 +25,8 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         let store = temporary(9).await;
-        let id = RoomId("general".into());
-        let room = RoomRecord {
-            id: id.clone(),
-            name: "General".into(),
-            icon: "💬".into(),
-            topic: None,
-            max_participants: None,
-            owner: None,
-            password: None,
-            hidden: false,
-            roles: BTreeMap::new(),
-            at_ms: 1,
-        };
-        store.create_room(room).await.unwrap();
-        Self {
-            lanes: Lanes::new(store),
-            log: LogKey::Room(id),
-            told: Mutex::default(),
-            count: Mutex::default(),
-        }
+        let log = log(&*store, "general").await;
+        Self { lanes: Lanes::new(store), log, told: Mutex::default(), count: Mutex::default() }
     }
 
     async fn write(&self) -> (String, Entry) {
@@ -50,20 +35,7 @@ impl Scene {
             *count += 1;
             *count
         };
-        let entry = NewEntry {
-            by: Author {
-                identity: IdentityId("ana".into()),
-                name: "Ana".into(),
-                avatar: Avatar::default(),
-            },
-            at_ms: 1,
-            change: NewChange::Message {
-                id: MessageId(format!("{n:032x}")),
-                body: Body::Text { text: format!("message {n}") },
-                reply_to: None,
-                mentions: Vec::new(),
-            },
-        };
+        let entry = text("ana", &format!("message {n}"));
         match self.lanes.store.append(&self.log, entry).await.unwrap() {
             Appended::New { entry, position, .. } => (position.epoch, entry),
             other => panic!("{other:?}"),

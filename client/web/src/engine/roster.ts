@@ -18,15 +18,7 @@ export function fill(room: RoomSummary): void {
 
 /** No room, and nobody. */
 export function clear(): void {
-  people.setState({
-    room: undefined,
-    you: undefined,
-    role: undefined,
-    here: new Map(),
-    count: 0,
-    seats: [],
-    speaking: new Set(),
-  });
+  people.setState(people.getInitialState());
 }
 
 /** A room as it is called. */

@@ -1,12 +1,13 @@
 // What is being repaired or lost, above the room: one sentence, at most one action.
 
 import { HeadphoneOff, MicOff, RotateCw, TriangleAlert, Volume2, X } from "lucide-react";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect } from "react";
 import { useStore } from "zustand";
 import type { Hearth } from "../engine/hearth";
 import { call, devices, people, session } from "../engine/stores";
 import { troubleOf } from "../join/trouble";
 import { Why } from "../look/refusal";
+import { useSeconds } from "../look/seconds";
 import { words } from "../words";
 
 /** News that needs nothing done leaves by itself, ms. */
@@ -124,12 +125,7 @@ function Bad({ text }: { text: readonly string[] }) {
 }
 
 function Lost({ hearth, retryAt }: { hearth: Hearth; retryAt: number | undefined }) {
-  const [now, setNow] = useState(() => performance.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(performance.now()), 1_000);
-    return () => clearInterval(timer);
-  }, []);
-  const seconds = retryAt === undefined ? 0 : Math.max(0, Math.ceil((retryAt - now) / 1000));
+  const seconds = useSeconds(retryAt, () => performance.now());
   return (
     <div className="banner bad">
       <TriangleAlert />

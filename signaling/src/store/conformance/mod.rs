@@ -62,7 +62,7 @@ fn room(id: &str) -> RoomRecord {
 }
 
 /// The log of a new room.
-async fn log(store: &dyn Store, id: &str) -> LogKey {
+pub(crate) async fn log(store: &dyn Store, id: &str) -> LogKey {
     store.create_room(room(id)).await.unwrap();
     LogKey::Room(RoomId(id.into()))
 }
@@ -84,7 +84,7 @@ fn body(text: &str) -> Body {
 }
 
 /// A text whose id is made of itself.
-fn text(author: &str, text: &str) -> NewEntry {
+pub(crate) fn text(author: &str, text: &str) -> NewEntry {
     let id = id(text);
     let change = NewChange::Message { id, body: body(text), reply_to: None, mentions: Vec::new() };
     by(author, change)
